@@ -1,0 +1,10 @@
+//! The rules of Parterre: pure, without I/O, clock or randomness, for the server and the browser alike.
+//!
+//! To add a rule: put it in the module of its noun, take time and random seeds as arguments, return a small
+//! error enum, and write it down as a text table or a property in the module's tests.
+
+pub mod hold;
+pub mod ids;
+pub mod limits;
+pub mod money;
+pub mod seat;

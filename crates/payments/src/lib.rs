@@ -1,0 +1,1 @@
+//! Payments, spoken to Stripe. All Stripe types of Parterre are here.

@@ -1,0 +1,1 @@
+//! The seat map in the browser: painting and input.

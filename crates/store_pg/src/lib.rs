@@ -1,0 +1,1 @@
+//! PostgreSQL: what is durable. All SQL of Parterre is here.

@@ -1,0 +1,1 @@
+//! The entry of the browser half: starts the islands, nothing else.
