@@ -1,1 +1,4 @@
-//! What travels between server and browser.
+//! What travels between server, browser and outside programs: the live frames, the geometry asset, the JSON of the
+//! public HTTP contract. Pure; compiled for host and browser.
+
+pub mod api;
