@@ -7,4 +7,5 @@ pub mod hold;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod plan;
 pub mod seat;
