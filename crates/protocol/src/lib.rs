@@ -2,3 +2,6 @@
 //! public HTTP contract. Pure; compiled for host and browser.
 
 pub mod api;
+pub mod coalesce;
+pub mod live;
+pub mod merge;
