@@ -79,6 +79,8 @@ pub struct HoldRequest {
     pub areas: Vec<(AreaIx, u32)>,
     /// A shorter or longer life than the event's, already bounded.
     pub ttl_ms: Option<u64>,
+    /// Skip the no-single-seat rule: set when no legal choice exists, near sell-out for one.
+    pub lenient: bool,
     /// Opaque to Redis: tier choices, given back with the hold.
     pub payload: String,
 }
@@ -155,8 +157,10 @@ pub enum HoldOutcome {
         /// The cap that was hit.
         max: u32,
     },
-    /// The hold to change is gone.
+    /// The hold to change is gone; of a repeated request, the hold it made is gone.
     Expired,
+    /// The hold to change is reserved: checkout must be left first (INV-6).
+    InCheckout,
     /// Redis does not know the event: never published, or lost. Rebuild, then try again.
     NotLoaded,
 }
