@@ -66,3 +66,14 @@ pub enum WebhookError {
     #[error("the body cannot be read")]
     BadBody,
 }
+
+/// Why a configuration makes no gateway.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The secret key has characters that no header may carry.
+    #[error("the payment provider's secret key cannot be sent: only visible ASCII characters are allowed")]
+    SecretKey,
+    /// The base address is none.
+    #[error("the payment provider's base address {0:?} is not an http(s) address")]
+    BaseUrl(String),
+}

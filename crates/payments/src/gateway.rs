@@ -1,7 +1,8 @@
 //! The seam between Parterre and whoever takes the money.
 
 use crate::{
-    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundState, Session, SessionId, SessionState,
+    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundState, Session, SessionId,
+    SessionState,
 };
 use std::{future::Future, pin::Pin};
 
