@@ -3,9 +3,12 @@
 //! To add a rule: put it in the module of its noun, take time and random seeds as arguments, return a small
 //! error enum, and write it down as a text table or a property in the module's tests.
 
+pub mod contact;
 pub mod hold;
 pub mod ids;
 pub mod limits;
 pub mod money;
 pub mod plan;
+pub mod pricing;
+pub mod rules;
 pub mod seat;
