@@ -1,0 +1,71 @@
+//! The connection pool and the migrations.
+
+use crate::error::{Result, StoreError};
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// Every migration, in order; forward only.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// How long a caller waits for a free connection before it hears that the store is not available.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The durable store. Cheap to clone: all clones share one pool.
+#[derive(Clone, Debug)]
+pub struct PgStore {
+    pub(crate) pool: PgPool,
+}
+
+impl PgStore {
+    /// Connects to `url` with at most `connections_max` connections.
+    pub async fn connect(url: &str, connections_max: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("parterre")
+            // How alike two words must be for the catalogue's search to forgive a typing error.
+            .options([("pg_trgm.word_similarity_threshold", "0.45")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Brings the tables up to date. Several processes may do so at once: a lock lets one go first.
+    pub async fn migrate(&self) -> Result<()> {
+        MIGRATIONS.run(&self.pool).await.map_err(StoreError::Migrate)
+    }
+
+    /// Whether every migration of this version has run.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let table: Option<String> =
+            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations')::text").fetch_one(&self.pool).await?;
+        if table.is_none() {
+            return Ok(false);
+        }
+        let newest: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(newest >= MIGRATIONS.iter().map(|m| m.version).max())
+    }
+
+    /// Asks for nothing, to see that somebody answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes all connections; later calls answer that the store is not available.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Connections open now, and how many of them are idle: for the metrics.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.pool.size(), self.pool.num_idle())
+    }
+}

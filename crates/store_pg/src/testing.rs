@@ -1,0 +1,92 @@
+//! A database for each test, copied from a migrated template: isolated, and cheaper than migrating every time.
+
+use crate::pool::{MIGRATIONS, PgStore};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// Where the tests' server is, unless `TEST_DATABASE_URL` says otherwise.
+const DEFAULT_URL: &str = "postgres://parterre@127.0.0.1:5499/postgres";
+/// Any number: processes that make the template wait for each other by it.
+const TEMPLATE_LOCK: i64 = 0x7061_7274;
+
+/// What goes wrong here fails the test; nobody handles it.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A database of its own; dropped with this.
+#[derive(Debug)]
+pub struct TestDb {
+    /// The store on it.
+    pub store: PgStore,
+    /// Its address.
+    pub url: String,
+    admin: PgConnectOptions,
+    name: String,
+}
+
+impl TestDb {
+    /// Makes a migrated database and connects to it with at most `connections_max` connections.
+    pub async fn new(connections_max: u32) -> Outcome<Self> {
+        let base = std::env::var("TEST_DATABASE_URL").unwrap_or_else(|_| DEFAULT_URL.to_owned());
+        let admin = PgConnectOptions::from_str(&base)?;
+        let mut connection = admin.connect().await?;
+        let template = template(&mut connection, &admin).await?;
+        let name = format!("parterre_test_{}", Uuid::new_v4().simple());
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).execute(&mut connection).await?;
+        connection.close().await?;
+        let url = admin.clone().database(&name).to_url_lossy().to_string();
+        let store = PgStore::connect(&url, connections_max).await?;
+        Ok(Self { store, url, admin, name })
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        // A thread of its own: dropping may happen inside or outside a runtime, and must not block one.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async move {
+                let mut connection = admin.connect().await?;
+                sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+                    .execute(&mut connection)
+                    .await?;
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+            })
+        });
+        if !matches!(dropped.join(), Ok(Ok(()))) {
+            tracing::warn!(database = self.name, "a test database was left behind");
+        }
+    }
+}
+
+/// The template for exactly these migrations; made by the first process that needs it.
+async fn template(connection: &mut PgConnection, admin: &PgConnectOptions) -> Outcome<String> {
+    let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in MIGRATIONS.iter().flat_map(|m| m.checksum.iter()) {
+        digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let name = format!("parterre_template_{digest:016x}");
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut *connection)
+        .await?;
+    if !there {
+        // Migrated under another name first: a half-made template must never be taken for a whole one.
+        let draft = format!("{name}_draft");
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"))).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {draft}"))).execute(&mut *connection).await?;
+        let mut migrating = admin.clone().database(&draft).connect().await?;
+        MIGRATIONS.run(&mut migrating).await?;
+        migrating.close().await?;
+        sqlx::query(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}"))).execute(&mut *connection).await?;
+    }
+    sqlx::query("SELECT pg_advisory_unlock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
+    Ok(name)
+}
+
+/// The statement that a listing runs, to look at its plan.
+pub fn listing_statement(mode: crate::catalogue::search::Mode) -> &'static str {
+    crate::catalogue::search::statement(mode)
+}
