@@ -1,0 +1,303 @@
+//! The plan with its live states and what the buyer marked. Every change of one seat costs constant time.
+
+mod changes;
+
+use crate::{
+    filters::{Filters, accessible},
+    grid::Grid,
+    marks::{self, Dirty},
+    space::{Point, Rect, grown},
+    tally::{Place, SectionFacts, SectionSummary, Tally},
+    zones::ZoneInfo,
+};
+use domain::{
+    plan::{Attributes, Plan},
+    seat::{AreaIx, SeatIx, SeatState},
+};
+use std::collections::VecDeque;
+
+/// The zone number of seats that no zone covers.
+pub const NO_ZONE: u8 = u8::MAX;
+
+/// Everything the map knows.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    plan: Plan,
+    zones: Vec<ZoneInfo>,
+    zone_of_category: Vec<u8>,
+    grid: Grid,
+    row_bounds: Vec<Rect>,
+    section_bounds: Vec<Rect>,
+    section_facts: Vec<SectionFacts>,
+    section_radius: Vec<f32>,
+    bounds: Rect,
+    marks: Vec<u8>,
+    dirty: Dirty,
+    tally: Tally,
+    section_counters: Option<Vec<u32>>,
+    filters: Filters,
+    zone_admitted: Vec<bool>,
+    areas_left: Vec<u32>,
+    selected: Vec<SeatIx>,
+    hover: Option<SeatIx>,
+    focus: Option<SeatIx>,
+    fresh: VecDeque<(f64, SeatIx)>,
+    revision: u32,
+}
+
+impl Scene {
+    /// The scene of a plan, all seats available.
+    pub fn new(plan: Plan, zones: Vec<ZoneInfo>) -> Self {
+        let mut zone_of_category = vec![NO_ZONE; plan.categories.len()];
+        for (number, zone) in (0_u8..NO_ZONE).zip(&zones) {
+            for &category in &zone.categories {
+                if let Some(slot) = zone_of_category.get_mut(usize::from(category)) {
+                    *slot = number;
+                }
+            }
+        }
+        let grid = Grid::new(&plan);
+        let around = |seats: std::ops::Range<usize>| {
+            let points = grid.places().get(seats).unwrap_or_default();
+            grown(&Rect::around(points.iter().copied()).unwrap_or_default(), plan.pitch * 0.5)
+        };
+        let row_bounds: Vec<Rect> = plan.rows.iter().map(|row| around(row.seats())).collect();
+        let section_bounds = plan.sections.iter().map(|section| {
+            let seats = around(section.seats());
+            let corners = section.outline.iter().copied().chain([seats.min, seats.max]);
+            Rect::around(corners).unwrap_or(seats)
+        });
+        let section_bounds: Vec<Rect> = section_bounds.collect();
+        let section_radius = plan.sections.iter().map(|section| seat_radius(&plan, &grid, section.seats()));
+        let section_radius = section_radius.collect();
+        let section_facts = plan.sections.iter().map(|section| {
+            let mut by_zone = vec![0_u32; zones.len()];
+            for seat in plan.seats.get(section.seats()).unwrap_or_default() {
+                let zone = zone_of_category.get(usize::from(seat.category)).copied().unwrap_or(NO_ZONE);
+                if let Some(count) = by_zone.get_mut(usize::from(zone)) {
+                    *count += 1;
+                }
+            }
+            SectionFacts::new(&by_zone, &zones)
+        });
+        let section_facts = section_facts.collect();
+        let areas_left = plan.areas.iter().map(|area| area.capacity).collect();
+        let mut scene = Self {
+            marks: vec![0; plan.seats.len()],
+            tally: Tally::new(plan.sections.len(), zones.len()),
+            zone_admitted: vec![true; zones.len()],
+            bounds: grown(&plan.bounds, plan.pitch),
+            plan, zones, zone_of_category, grid, row_bounds, section_bounds, section_facts, section_radius,
+            areas_left,
+            dirty: Dirty::default(),
+            section_counters: None,
+            filters: Filters::default(),
+            selected: Vec::new(),
+            hover: None,
+            focus: None,
+            fresh: VecDeque::new(),
+            revision: 0,
+        };
+        scene.recount();
+        scene
+    }
+
+    /// The drawing.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The zones, by number.
+    pub fn zones(&self) -> &[ZoneInfo] {
+        &self.zones
+    }
+
+    /// Seats by place.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The box around everything, with a little air.
+    pub fn bounds(&self) -> Rect {
+        self.bounds
+    }
+
+    /// The box around a section, its outline and seats.
+    pub fn section_bounds(&self, section: u16) -> Option<Rect> {
+        self.section_bounds.get(usize::from(section)).copied()
+    }
+
+    /// The boxes around the rows, by position in the plan.
+    pub fn row_bounds(&self) -> &[Rect] {
+        &self.row_bounds
+    }
+
+    /// Radius of a seat of that section in metres: the seats of a section are of one size and do not touch.
+    pub fn radius(&self, section: u16) -> f32 {
+        self.section_radius.get(usize::from(section)).copied().unwrap_or(self.plan.pitch * 0.4)
+    }
+
+    /// The zone that a category belongs to, or [`NO_ZONE`].
+    pub fn zone_of_category(&self, category: u8) -> u8 {
+        self.zone_of_category.get(usize::from(category)).copied().unwrap_or(NO_ZONE)
+    }
+
+    /// The zone of a seat, or [`NO_ZONE`].
+    pub fn zone_of(&self, seat: SeatIx) -> u8 {
+        self.plan.seat(seat).map_or(NO_ZONE, |s| self.zone_of_category(s.category))
+    }
+
+    /// The zone that most seats of a section belong to, or [`NO_ZONE`].
+    pub fn zone_of_section(&self, section: u16) -> u8 {
+        self.section_facts.get(usize::from(section)).map_or(NO_ZONE, |facts| facts.zone)
+    }
+
+    /// The mark bytes, one a seat.
+    pub fn marks(&self) -> &[u8] {
+        &self.marks
+    }
+
+    /// The mark byte of a seat.
+    pub fn mark(&self, seat: SeatIx) -> u8 {
+        self.marks.get(seat.index()).copied().unwrap_or(SeatState::Blocked as u8)
+    }
+
+    /// The public state of a seat.
+    pub fn state(&self, seat: SeatIx) -> SeatState {
+        marks::state_of(self.mark(seat))
+    }
+
+    /// What is special about a seat.
+    pub fn attributes(&self, seat: SeatIx) -> Attributes {
+        self.plan.seat(seat).map_or(Attributes::default(), |s| s.attributes)
+    }
+
+    /// Whether a tap on the seat means something: it is free, or the buyer's own.
+    pub fn choosable(&self, seat: SeatIx) -> bool {
+        let mark = self.mark(seat);
+        marks::state_of(mark) == SeatState::Available || mark & (marks::MINE | marks::PENDING) != 0
+    }
+
+    /// The seat under the pointer.
+    pub fn hover(&self) -> Option<SeatIx> {
+        self.hover
+    }
+
+    /// The seat with the keyboard focus.
+    pub fn focus(&self) -> Option<SeatIx> {
+        self.focus
+    }
+
+    /// Places left in an area.
+    pub fn area_left(&self, area: AreaIx) -> u32 {
+        self.areas_left.get(area.index()).copied().unwrap_or(0)
+    }
+
+    /// Whether an area passes the filter in force.
+    pub fn area_admitted(&self, area: AreaIx) -> bool {
+        let zone = self.plan.area(area).map_or(NO_ZONE, |a| self.zone_of_category(a.category));
+        self.filters.is_open() || (!self.filters.accessible && self.filters.admits_zone(zone, self.zone(zone)))
+    }
+
+    /// The zone of that number.
+    pub fn zone(&self, number: u8) -> Option<&ZoneInfo> {
+        self.zones.get(usize::from(number))
+    }
+
+    /// Free seats by filter and zone.
+    pub fn counts(&self) -> &crate::filters::FilterCounts {
+        &self.tally.counts
+    }
+
+    /// The filter in force.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// Free seats of a section.
+    pub fn section_free(&self, section: u16) -> u32 {
+        let counted = self.section_counters.as_ref().unwrap_or(&self.tally.section_free);
+        counted.get(usize::from(section)).copied().unwrap_or(0)
+    }
+
+    /// Free seats of a section that the filter lets through.
+    pub fn section_matching(&self, section: u16) -> u32 {
+        if self.filters.is_open() {
+            return self.section_free(section);
+        }
+        self.tally.section_matching.get(usize::from(section)).copied().unwrap_or(0)
+    }
+
+    /// A section in figures.
+    pub fn section_summary(&self, section: u16) -> Option<SectionSummary> {
+        let (at, facts) = (usize::from(section), self.section_facts.get(usize::from(section))?);
+        Some(SectionSummary {
+            ix: section,
+            name: self.plan.sections.get(at)?.name.clone(),
+            free: self.section_free(section),
+            matching: self.section_matching(section),
+            total: self.plan.sections.get(at)?.len,
+            price_from: facts.prices.map(|p| p.0),
+            price_to: facts.prices.map(|p| p.1),
+        })
+    }
+
+    /// All sections in figures, in the order of the plan.
+    pub fn section_summaries(&self) -> Vec<SectionSummary> {
+        (0..u16::MAX).map_while(|ix| self.section_summary(ix)).collect()
+    }
+
+    /// Rises with every change that shows; a painter that drew this number need not draw again.
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// Takes the ranges of mark bytes that changed since the last call.
+    pub fn take_dirty(&mut self) -> Vec<(u32, u32)> {
+        self.dirty.take()
+    }
+
+    fn tally_place(&self, seat: SeatIx) -> Option<Place> {
+        let data = self.plan.seat(seat)?;
+        let section = self.plan.rows.get(data.row as usize)?.section;
+        let zone = self.zone_of_category(data.category);
+        let accessible = accessible(data.attributes);
+        let matching = self.marks.get(seat.index())? & marks::DIM == 0;
+        Some(Place { section, zone, accessible, matching })
+    }
+
+    fn recount(&mut self) {
+        self.tally = Tally::new(self.plan.sections.len(), self.zones.len());
+        for seat in (0..self.plan.seat_count()).map(SeatIx) {
+            if self.state(seat) == SeatState::Available
+                && let Some(place) = self.tally_place(seat)
+            {
+                self.tally.turn(place, true);
+            }
+        }
+    }
+}
+
+/// 0.42 of the distance to the nearest other seat, for the closest tenth of the section's seats.
+fn seat_radius(plan: &Plan, grid: &Grid, seats: std::ops::Range<usize>) -> f32 {
+    /// Enough to know a section's spacing.
+    const SAMPLES: usize = 64;
+    let reach = plan.pitch * 3.0;
+    let step = seats.len().div_ceil(SAMPLES).max(1);
+    let mut gaps: Vec<f32> = seats
+        .step_by(step)
+        .filter_map(|ix| u32::try_from(ix).ok())
+        .map(|ix| {
+            let mut least = reach;
+            let place: Point = grid.place(SeatIx(ix));
+            grid.within(place, reach, |other, distance| {
+                if other.0 != ix {
+                    least = least.min(distance);
+                }
+            });
+            least
+        })
+        .collect();
+    gaps.sort_unstable_by(f32::total_cmp);
+    gaps.get(gaps.len() / 10).map_or(plan.pitch, |gap| gap.min(plan.pitch * 1.3)) * 0.42
+}
