@@ -26,7 +26,7 @@ impl PgStore {
         let options = PgConnectOptions::from_str(url)?
             .application_name("parterre")
             // How alike two words must be for the catalogue's search to forgive a typing error.
-            .options([("pg_trgm.word_similarity_threshold", "0.45")]);
+            .options([("pg_trgm.word_similarity_threshold", "0.4")]);
         let pool = PgPoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
