@@ -128,21 +128,22 @@ remember() { # SETTINGS…
     mv target/toolchain.env.new target/toolchain.env
 }
 
-debian_packages() {
+# Major version of the LLVM inside Debian's compiler; the newest known where there is none yet.
+debian_llvm() {
     local llvm
-    llvm=$(/usr/bin/rustc -vV 2>/dev/null | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
-    [ -x /usr/bin/rustc ] && is_new_enough PATH=/usr/bin:/bin || need rustc-web "Rust $rust_min or newer, as Debian builds it for its browsers"
-    [ -x /usr/bin/cargo ] || need cargo-web "Rust's build tool"
-    [ -e /usr/lib/rustlib/src/rust/library/Cargo.lock ] || need rust-web-src "sources of the standard library, to build it for WASM"
-    [ -x "$(debian_lld)" ] || need "lld-${llvm:-22}" "the linker for WASM"
-    [ -x /usr/bin/cargo-fmt ] || need rustfmt-web "the format check"
-    [ -x /usr/bin/cargo-clippy ] || need rust-web-clippy "the lint check"
+    llvm=$(/usr/bin/rustc -vV 2>/dev/null | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p') || true
+    echo "${llvm:-22}"
 }
 
-debian_lld() {
-    local llvm
-    llvm=$(/usr/bin/rustc -vV 2>/dev/null | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
-    echo "/usr/lib/llvm-${llvm:-22}/bin/lld"
+debian_lld() { echo "/usr/lib/llvm-$(debian_llvm)/bin/lld"; }
+
+debian_packages() {
+    [ -x /usr/bin/rustc ] && is_new_enough PATH=/usr/bin:/bin || need rustc-web "Rust 1.$rust_min or newer, as Debian builds it for its browsers"
+    [ -x /usr/bin/cargo ] || need cargo-web "Rust's build tool"
+    [ -e /usr/lib/rustlib/src/rust/library/Cargo.lock ] || need rust-web-src "sources of the standard library, to build it for WASM"
+    [ -x "$(debian_lld)" ] || need "lld-$(debian_llvm)" "the linker for WASM"
+    [ -x /usr/bin/cargo-fmt ] || need rustfmt-web "the format check"
+    [ -x /usr/bin/cargo-clippy ] || need rust-web-clippy "the lint check"
 }
 
 # Debian has no standard library for WASM; its compiler can build one from its own sources.
