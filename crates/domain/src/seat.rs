@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Position of a seat in one plan version: its name on the wire, in Redis and in hit-testing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SeatIx(pub u32);
 

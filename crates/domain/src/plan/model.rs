@@ -1,6 +1,6 @@
 //! The frozen plan: what the map draws, the seat rules ask, and the stores count.
 
-use super::NeighbourBits;
+use super::{NeighbourBits, RowPath, path::sin_cos};
 use crate::{
     ids::{AreaId, SeatId},
     seat::{AreaIx, SeatIx},
@@ -92,7 +92,7 @@ pub struct Level {
 }
 
 /// A block of rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     /// Unique in the plan.
     pub id: String,
@@ -127,7 +127,7 @@ impl Section {
 }
 
 /// Seats in a line, or around a table: contiguous in the canonical order, sorted along the row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Index into [`Plan::sections`].
     pub section: u16,
@@ -135,6 +135,9 @@ pub struct Row {
     pub label: String,
     /// The seats stand around a table.
     pub table: bool,
+    /// The line or arc that the seats follow exactly, when the source said so: a row is then drawn and stored as
+    /// its path. `None` when every seat has a place of its own.
+    pub path: Option<RowPath>,
     /// First of its seats.
     pub first: SeatIx,
     /// How many seats, at least one.
@@ -262,8 +265,9 @@ impl AreaShape {
     /// The shape as a closed polygon (an ellipse in 48 steps): for painting, outlines and hit-testing alike.
     pub fn polygon(&self) -> Vec<Point> {
         let turned = |center: Point, rotation: f32, dx: f32, dy: f32| {
-            let (sin, cos) = rotation.to_radians().sin_cos();
-            Point::new(center.x + dx * cos - dy * sin, center.y + dx * sin + dy * cos)
+            let (sin, cos) = sin_cos(f64::from(rotation).to_radians());
+            let (dx, dy) = (f64::from(dx), f64::from(dy));
+            Point::new(center.x + (dx * cos - dy * sin) as f32, center.y + (dx * sin + dy * cos) as f32)
         };
         match self {
             Self::Polygon { points } => points.clone(),
@@ -275,8 +279,8 @@ impl AreaShape {
             }
             Self::Ellipse { center, radius_x, radius_y, rotation } => (0..48_u8)
                 .map(|step| {
-                    let (sin, cos) = (f32::from(step) * std::f32::consts::TAU / 48.0).sin_cos();
-                    turned(*center, *rotation, radius_x * cos, radius_y * sin)
+                    let (sin, cos) = sin_cos(f64::from(step) * std::f64::consts::TAU / 48.0);
+                    turned(*center, *rotation, radius_x * cos as f32, radius_y * sin as f32)
                 })
                 .collect(),
         }
@@ -371,7 +375,7 @@ pub struct Shape {
 
 /// A frozen seating plan. Levels, sections and rows stand in the order of the source; the seats of a section and
 /// of a row are contiguous.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// What people read.
     pub name: String,
