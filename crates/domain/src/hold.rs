@@ -1,5 +1,11 @@
 //! A hold: an expiring claim on seats and area places, all or nothing (INV-2), proved by a token.
 
+mod outcomes;
+
+pub mod model;
+
+pub use outcomes::{ConvertOutcome, ExtendOutcome, HoldChange, ReleaseOutcome, Restate, SettleOutcome};
+
 use crate::{
     ids::{EventId, HoldId},
     seat::{AreaIx, SeatIx, SeatState},

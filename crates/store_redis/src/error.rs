@@ -27,7 +27,10 @@ impl From<fred::error::Error> for Error {
     fn from(error: fred::error::Error) -> Self {
         match error.kind() {
             ErrorKind::Backpressure => Self::Busy { retry_after_ms: 1_000 },
-            ErrorKind::Parse | ErrorKind::Protocol | ErrorKind::InvalidArgument | ErrorKind::InvalidCommand => {
+            ErrorKind::Parse
+            | ErrorKind::Protocol
+            | ErrorKind::InvalidArgument
+            | ErrorKind::InvalidCommand => {
                 tracing::error!(error = error.details(), "Redis refused a call");
                 Self::Corrupt
             }

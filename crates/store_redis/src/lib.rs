@@ -4,10 +4,17 @@
 //! it a method in `holds.rs` or `events.rs` that packs the arguments and reads the reply, teach the model in
 //! `domain::hold::model` the same, and add it to the command enum of `tests/model.rs`.
 
+mod batch;
+mod delta;
 mod error;
+mod events;
+mod holds;
 mod live;
+mod record;
+mod scripts;
 mod store;
 mod types;
+mod wire;
 
 pub use error::{Error, Result};
 pub use live::{LiveControl, LiveFeed};

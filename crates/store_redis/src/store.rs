@@ -1,52 +1,101 @@
-//! The store: a pool of connections, and the calls that are one command.
+//! The connections, and the calls that are one plain command.
 
-use crate::{error::{Error, Result}, live::LiveFeed, types::*};
-use domain::{hold::{Hold, HoldOutcome, HoldRequest}, ids::{EventId, HoldId}, seat::{AreaIx, SeatIx}};
+use crate::{
+    batch::Batcher,
+    error::{Error, Result},
+    live::LiveFeed,
+};
+use fred::{
+    clients::{Client, Pool},
+    interfaces::{ClientLike, KeysInterface},
+    prelude::Builder,
+    types::config::{Config, ReconnectPolicy, UnresponsiveConfig},
+};
+use std::{sync::Arc, time::Duration};
 
-/// Redis as Parterre uses it. Cheap to clone; all clones share the connections.
-#[derive(Clone, Debug)]
-pub struct RedisStore;
+/// A call that took longer is given up; a healthy one takes less than a millisecond.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Reconnect for ever, at first at once, at most every two seconds.
+const RECONNECT_MS: (u32, u32) = (50, 2_000);
+/// Calls that wait in one connection; beyond that they fail at once.
+const COMMANDS_WAITING_MAX: usize = 10_000;
+/// Live messages between two reads of the feed; beyond that the reader is told to resync.
+const LIVE_MESSAGES_MAX: usize = 16_384;
+
+/// Redis as Parterre uses it. Cheap to clone; all clones share the connections and the waiting holds.
+#[derive(Clone)]
+pub struct RedisStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    builder: Builder,
+    batcher: Batcher,
+}
+
+impl std::fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisStore").field("connections", &self.inner.pool.size()).finish()
+    }
+}
 
 impl RedisStore {
-    /// Connects `pool_size` connections and waits until they stand.
-    pub async fn connect(_url: &str, _pool_size: usize) -> Result<Self> { Err(Error::Unavailable) }
+    /// Connects `pool_size` connections to `url` (`redis://`, `redis-cluster://`, `redis+unix://`) and waits until
+    /// they stand. A connection that is lost later comes back by itself; calls fail fast meanwhile.
+    pub async fn connect(url: &str, pool_size: usize) -> Result<Self> {
+        let config = Config::from_url(url)?;
+        let mut builder = Builder::from_config(config);
+        builder
+            .with_performance_config(|c| {
+                c.default_command_timeout = COMMAND_TIMEOUT;
+                c.broadcast_channel_capacity = LIVE_MESSAGES_MAX;
+            })
+            .with_connection_config(|c| {
+                c.connection_timeout = CONNECT_TIMEOUT;
+                c.internal_command_timeout = COMMAND_TIMEOUT;
+                c.max_command_attempts = 1;
+                c.max_command_buffer_len = COMMANDS_WAITING_MAX;
+                c.tcp.nodelay = Some(true);
+                c.unresponsive = UnresponsiveConfig {
+                    max_timeout: Some(2 * COMMAND_TIMEOUT),
+                    interval: COMMAND_TIMEOUT / 3,
+                };
+            })
+            .set_policy(ReconnectPolicy::new_exponential(0, RECONNECT_MS.0, RECONNECT_MS.1, 2));
+        let pool = builder.build_pool(pool_size.max(1))?;
+        pool.init().await?;
+        Ok(Self { inner: Arc::new(Inner { pool, builder, batcher: Batcher::default() }) })
+    }
+
     /// Answers when Redis does.
-    pub async fn ping(&self) -> Result<()> { Err(Error::Unavailable) }
-    /// Where the event stands, to be read *before* PostgreSQL is read for a rebuild.
-    pub async fn load_mark(&self, _event: EventId) -> Result<Option<LoadMark>> { Err(Error::Unavailable) }
-    /// Rebuilds the event under a new epoch; all holds that are not in `load.reservations` are gone.
-    pub async fn load_event(&self, _event: EventId, _load: &EventLoad) -> Result<Loaded> { Err(Error::Unavailable) }
-    /// Which of `events` are loaded, and in which epoch.
-    pub async fn loaded_events(&self, _events: &[EventId]) -> Result<Vec<(EventId, Epoch)>> { Err(Error::Unavailable) }
-    /// Removes every key of the event.
-    pub async fn unload_event(&self, _event: EventId) -> Result<()> { Err(Error::Unavailable) }
-    /// Takes all of `request`, or nothing.
-    pub async fn hold(&self, _request: HoldRequest) -> Result<HoldOutcome> { Err(Error::Unavailable) }
-    /// Adds to and gives back from a hold, all or nothing. A hold that becomes empty is released: it comes back as
-    /// `Held` without seats and is gone then.
-    pub async fn change(&self, _event: EventId, _hold: HoldId, _change: HoldChange) -> Result<HoldOutcome> { Err(Error::Unavailable) }
-    /// The hold, unless it expired or is gone.
-    pub async fn find(&self, _event: EventId, _hold: HoldId) -> Result<Option<Hold>> { Err(Error::Unavailable) }
-    /// The newest live hold of a buyer: refresh, back, second tab.
-    pub async fn of_buyer(&self, _event: EventId, _buyer: &str) -> Result<Option<Hold>> { Err(Error::Unavailable) }
-    /// Renews the deadline within the caps; with a payment window once, to at least that long from now.
-    pub async fn extend(&self, _event: EventId, _hold: HoldId, _token_digest: &str, _to_payment_window_ms: Option<u64>) -> Result<ExtendOutcome> { Err(Error::Unavailable) }
-    /// Gives a hold back.
-    pub async fn release(&self, _event: EventId, _hold: HoldId, _token_digest: &str) -> Result<ReleaseOutcome> { Err(Error::Unavailable) }
-    /// Held → Reserved: stays until settled or unconverted; `expires_ms` becomes now + `pay_window_ms`.
-    pub async fn convert(&self, _event: EventId, _hold: HoldId, _token_digest: &str, _pay_window_ms: u64) -> Result<ConvertOutcome> { Err(Error::Unavailable) }
-    /// Reserved → Held, with what was left of the hold's life, at least `ttl_ms_min`.
-    pub async fn unconvert(&self, _event: EventId, _hold: HoldId, _ttl_ms_min: u64) -> Result<ConvertOutcome> { Err(Error::Unavailable) }
-    /// The reservation ended: its seats are sold, or free again. Sold is marked also when the hold's record is lost.
-    pub async fn settle(&self, _event: EventId, _hold: HoldId, _seats: &[SeatIx], _areas: &[(AreaIx, u32)], _sold: bool) -> Result<SettleOutcome> { Err(Error::Unavailable) }
-    /// Blocks, unblocks, returns seats and places.
-    pub async fn restate(&self, _event: EventId, _restate: &Restate) -> Result<SettleOutcome> { Err(Error::Unavailable) }
-    /// Tidies expired holds away, `limit` at most; nothing depends on it (INV-3).
-    pub async fn sweep(&self, _event: EventId, _limit: u32) -> Result<SweepResult> { Err(Error::Unavailable) }
-    /// The event as it stands, in one call.
-    pub async fn snapshot(&self, _event: EventId) -> Result<Option<Snapshot>> { Err(Error::Unavailable) }
-    /// All deltas after `offset`, in order; `None` when some are gone, or the epoch is another.
-    pub async fn deltas_since(&self, _event: EventId, _epoch: Epoch, _offset: u64) -> Result<Option<Vec<Delta>>> { Err(Error::Unavailable) }
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.client().ping::<()>(None).await?)
+    }
+
     /// Opens a connection of its own that hears deltas as they happen.
-    pub async fn subscribe(&self) -> Result<LiveFeed> { Err(Error::Unavailable) }
+    pub async fn subscribe(&self) -> Result<LiveFeed> {
+        let client = self.inner.builder.build_subscriber_client()?;
+        LiveFeed::open(client).await
+    }
+
+    /// The connection for the next call. One that is known to be down answers at once instead of queueing.
+    pub(crate) fn client(&self) -> &Client {
+        self.inner.pool.next_connected()
+    }
+
+    pub(crate) fn batcher(&self) -> &Batcher {
+        &self.inner.batcher
+    }
+
+    pub(crate) async fn delete(&self, keys: Vec<fred::types::Key>) -> Result<()> {
+        let _: u64 = self.client().unlink(keys).await?;
+        Ok(())
+    }
+
+    /// Closes every connection; for tests and an orderly stop.
+    pub async fn close(&self) -> Result<()> {
+        self.inner.pool.quit().await.map_err(Error::from)
+    }
 }

@@ -1,5 +1,6 @@
 //! What goes in and out of the store beside the words of `domain::hold`.
 
+pub use domain::hold::{ConvertOutcome, ExtendOutcome, HoldChange, ReleaseOutcome, Restate, SettleOutcome};
 use domain::{
     hold::{Hold, HoldRules, RedisMs},
     ids::{EventId, HoldId},
@@ -14,10 +15,9 @@ pub type Epoch = u64;
 pub struct EventLoad {
     /// Sold, blocked, and held for every seat of a pending reservation; all others available.
     pub states: PackedStates,
-    /// One bit a seat, most significant first: seat `ix` and seat `ix + 1` stand side by side.
+    /// One bit a seat, most significant first: seat `ix` and seat `ix + 1` are neighbours under the no-single-seat
+    /// rule (`domain::rules::rule_links`, which leaves exempt places out).
     pub linked: Vec<u8>,
-    /// One bit a seat, most significant first: exempt from the no-single-seat rule (wheelchair, companion).
-    pub exempt: Vec<u8>,
     /// Places left in each area, sold and reserved ones already taken off.
     pub areas: Vec<(AreaIx, u32)>,
     /// The event's rules.
@@ -47,84 +47,6 @@ pub struct Loaded {
     /// False: the event had moved on since `expected`, nothing was changed. With another process's rebuild the event
     /// is simply loaded; to force another one, read the mark and PostgreSQL again.
     pub fresh: bool,
-}
-
-/// A change of an existing hold, all or nothing; the deadline stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HoldChange {
-    /// Hex SHA-256 of the hold's token.
-    pub token_digest: String,
-    /// Seats to take; those already in the hold are ignored.
-    pub add_seats: Vec<SeatIx>,
-    /// Places to take.
-    pub add_areas: Vec<(AreaIx, u32)>,
-    /// Seats to give back; those not in the hold are ignored.
-    pub remove_seats: Vec<SeatIx>,
-    /// Places to give back, at most as many as the hold has.
-    pub remove_areas: Vec<(AreaIx, u32)>,
-    /// The new payload; `None` keeps the old one.
-    pub payload: Option<String>,
-    /// Skip the no-single-seat rule. Otherwise it is checked when something is added, for the hold as it would stand.
-    pub lenient: bool,
-}
-
-/// What came of an extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExtendOutcome {
-    /// The hold with its new deadline.
-    Extended(Hold),
-    /// No more extensions, or the whole life is used up; the hold stands as it is.
-    LimitReached(Hold),
-    /// Expired, released, or another's.
-    Gone,
-    /// Redis does not know the event.
-    NotLoaded,
-}
-
-/// What came of a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReleaseOutcome {
-    /// Given back now.
-    Released,
-    /// There was nothing to give back (any more).
-    Gone,
-    /// Checkout runs: leave it first (INV-6).
-    InCheckout,
-    /// Redis does not know the event.
-    NotLoaded,
-}
-
-/// What came of a step into or out of checkout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConvertOutcome {
-    /// The hold as it stands after the step (also after a repeated step).
-    Done(Hold),
-    /// Expired, released, settled, or another's.
-    Gone,
-    /// Redis does not know the event.
-    NotLoaded,
-}
-
-/// What came of marking a reservation's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettleOutcome {
-    /// Done now, or done before.
-    Done,
-    /// Redis does not know the event: rebuild it from PostgreSQL, which knows the end already.
-    NotLoaded,
-}
-
-/// Seats and places that change by an organizer's or a refund's hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restate {
-    /// Seats.
-    pub seats: Vec<SeatIx>,
-    /// Only seats in this state are changed.
-    pub from: SeatState,
-    /// The new state.
-    pub to: SeatState,
-    /// Places added to (or, negative, taken off) areas; an area never goes below zero.
-    pub areas: Vec<(AreaIx, i64)>,
 }
 
 /// What a sweep did.

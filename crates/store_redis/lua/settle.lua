@@ -1,0 +1,57 @@
+--[[
+PURPOSE  The end of a reservation: its seats are sold, or free again. Repeatable: the end is remembered for an hour.
+         Without a record (lost, or ended long ago) sold seats are marked all the same, since PostgreSQL has said so;
+         nothing is freed then, since the seats may be another's by now.
+KEYS     as lib.lua
+ARGV     1 hold field  2 '1' sold, '0' free  3 seats of the reservation (u32 each, big endian)
+RETURNS  'D' · 'N' · 'T'
+FAILS    never
+]]
+local function mark_sold(buyer, seats, areas)
+  local ks, m = masks(seats)
+  load_states(ks)
+  local new = 0
+  for i = 1, #ks do
+    local k = ks[i]
+    if k < words then
+      local sold = band(rsh(S[k], 1), bnot(S[k]), LOW)
+      new = bor(new, band(m[k], bnot(sold)))
+      paint(k, m[k], SOLD)
+    end
+  end
+  if new ~= 0 or #areas > 0 then log(K.sold, SOLD, ARGV[1], claim_of(buyer, seats, areas)) end
+end
+
+local function settle()
+  local x = read_hold(ARGV[1])
+  local sold = ARGV[2] == '1'
+  -- 2. The record knows best what to end.
+  if x then
+    if sold then
+      local buyer, seats, areas = claim_parts(x.claim)
+      mark_sold(buyer, seats, areas)
+    else
+      give_back(x, K.freed)
+    end
+    forget(x, 'S')
+    durable = durable + 1
+    return
+  end
+  -- 3. Ended before.
+  if get(ARGV[1]) or not sold then return end
+  -- 4. Lost: sold stays sold.
+  local seats = { unpk('>' .. rep('I4', #ARGV[3] / 4), ARGV[3]) }
+  seats[#seats] = nil
+  mark_sold('', seats, {})
+  W[ARGV[1]] = 'S'
+  deadline('t' .. sub(ARGV[1], 2), now + TOMB_MS)
+  durable = durable + 1
+end
+
+-- 1. Read.
+local bad = begin({ ARGV[1] })
+if bad then return bad end
+settle()
+-- 5. Write.
+commit()
+return 'D'
