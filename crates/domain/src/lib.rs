@@ -3,6 +3,8 @@
 //! To add a rule: put it in the module of its noun, take time and random seeds as arguments, return a small
 //! error enum, and write it down as a text table or a property in the module's tests.
 
+pub mod best_available;
+pub mod checkout;
 pub mod contact;
 pub mod hold;
 pub mod ids;
