@@ -1,0 +1,86 @@
+//! Prices with everything in, and the way to the seats.
+
+use crate::{
+    components::swatch::ZoneSwatch,
+    format::{clock_time, counted, price_range},
+};
+use leptos::prelude::*;
+use protocol::api::{AreaView, EventDetail, SaleStatus, TierView, ZoneView};
+
+/// The box beside the event.
+#[component]
+pub fn EventPrices(
+    /// Which event.
+    event: EventDetail,
+) -> impl IntoView {
+    let summary = event.summary.clone();
+    let timezone = summary.venue.timezone.clone();
+    let open = matches!(summary.status, SaleStatus::OnSale);
+    let seats = format!("/events/{}/seats", summary.slug);
+    let zones = event.zones.into_iter().enumerate();
+    let zones =
+        zones.map(|(ix, zone)| view! { <ZonePrices ix zone timezone=timezone.clone()/> }).collect_view();
+    view! {
+        <div class="price-box">
+            <h2 class="price-range">{price_range(summary.price_from, summary.price_to)}</h2>
+            <p class="muted">"All fees are in these prices."</p>
+            <ul class="zones" role="list">{zones}</ul>
+            {(!event.areas.is_empty()).then(|| view! { <Areas areas=event.areas/> })}
+            {if open {
+                view! { <a class="button wide" href=seats>"Choose seats"</a> }.into_any()
+            } else if summary.status == SaleStatus::Cancelled || summary.status == SaleStatus::Ended {
+                view! { <a class="button wide quiet" href="/">"See other events"</a> }.into_any()
+            } else {
+                view! { <a class="button wide quiet" href=seats>"Look at the seats"</a> }.into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn ZonePrices(ix: usize, zone: ZoneView, timezone: String) -> impl IntoView {
+    let tiers = zone
+        .tiers
+        .into_iter()
+        .map(|tier| view! { <TierLine tier timezone=timezone.clone()/> })
+        .collect_view();
+    view! {
+        <li class="zone">
+            <p class="zone-name"><ZoneSwatch ix/>{zone.name}</p>
+            <ul class="tiers" role="list">{tiers}</ul>
+        </li>
+    }
+}
+
+#[component]
+fn TierLine(tier: TierView, timezone: String) -> impl IntoView {
+    let fee = (tier.fee.minor > 0).then(|| format!("{} + {} fee", tier.price, tier.fee));
+    let until = tier.valid_to.map(|at| {
+        format!(
+            "until {} {}",
+            crate::format::local_date(at, &timezone).format("%a %-d %b"),
+            clock_time(at, &timezone)
+        )
+    });
+    view! {
+        <li class="tier">
+            <span>{tier.name}{until.map(|until| view! { <small class="muted">" "{until}</small> })}</span>
+            <span class="tier-price"><b>{tier.total.to_string()}</b>{fee.map(|fee| view! { <small class="muted">{fee}</small> })}</span>
+        </li>
+    }
+}
+
+#[component]
+fn Areas(areas: Vec<AreaView>) -> impl IntoView {
+    view! {
+        <h3>"Without a numbered seat"</h3>
+        <ul class="areas" role="list">
+            {areas.into_iter().map(|area| view! {
+                <li>
+                    <span>{area.name}</span>
+                    <span class="muted">{if area.available == 0 { "none free now".to_owned() } else { counted(area.available, "place free", "places free") }}</span>
+                </li>
+            }).collect_view()}
+        </ul>
+    }
+}

@@ -1,0 +1,8 @@
+//! Checkout: who, how it is paid, review; one page, one form.
+
+mod form;
+mod kept_form;
+mod summary;
+
+pub mod page;
+pub mod place_order;

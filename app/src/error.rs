@@ -1,0 +1,150 @@
+//! What a server function answers instead of success: the same problem document as the HTTP contract.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use protocol::api::Problem;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A problem on its way to the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", .0.detail)]
+pub struct AppError(pub Problem);
+
+impl AppError {
+    /// A problem without members.
+    pub fn new(status: u16, code: &str, title: &str, detail: &str) -> Self {
+        Self(Problem {
+            kind: format!("/help/errors#{code}"),
+            title: title.to_owned(),
+            status,
+            detail: detail.to_owned(),
+            code: code.to_owned(),
+            members: Default::default(),
+        })
+    }
+
+    /// There is no such page, event or order.
+    pub fn not_found() -> Self {
+        Self::new(404, "not_found", "Not found", "There is nothing at this address.")
+    }
+
+    /// The line to the server is broken, or the server speaks another version.
+    pub fn offline() -> Self {
+        Self::new(
+            503,
+            "offline",
+            "No connection",
+            "The server did not answer. Nothing was changed; try again.",
+        )
+    }
+
+    /// The stable code of the kind.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// A member of the problem in its type; `None` when absent or of another form.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_value(self.0.members.get(name)?.clone()).ok()
+    }
+
+    /// The first of the alternatives that the problem offers, as seat ids.
+    pub fn alternative(&self) -> Option<Vec<String>> {
+        self.member::<Vec<Vec<String>>>("alternatives")?.into_iter().find(|seats| !seats.is_empty())
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::offline(),
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::new(
+                400,
+                "malformed",
+                "Not understood",
+                "The request could not be read. Nothing was changed.",
+            ),
+            _ => Self::new(503, "unavailable", "Something went wrong", "Something went wrong on our side."),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<services::Error> for AppError {
+    fn from(error: services::Error) -> Self {
+        Self(Problem::from(&error))
+    }
+}
+
+/// What to tell a person about a code: a headline and what it means. The words are ours, never the address bar's.
+pub fn words(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "seats_unavailable" => ("Somebody was faster", "Nothing was taken. Choose other seats."),
+        "rule_broken" => (
+            "One seat would be left alone",
+            "This choice leaves a single free seat between taken ones. Move by one seat; nothing was taken.",
+        ),
+        "limit_exceeded" => {
+            ("That is more than one buyer may hold", "Give a seat back before you take another.")
+        }
+        "sold_out" => ("Sold out", "Nothing is left that could be taken."),
+        "no_block" => {
+            ("No block of that size is free", "Try fewer seats, another zone, or two smaller groups.")
+        }
+        "not_on_sale" => ("Tickets are not on sale now", "The event page says when they will be."),
+        "hold_expired" => (
+            "Your time for these seats is over",
+            "They are free again and no money was taken. You can try to take them back.",
+        ),
+        "extension_limit" => ("The time cannot be renewed again", "Go on to checkout before it runs out."),
+        "in_checkout" => (
+            "These seats are being paid for",
+            "Finish the payment, or give the seats back on the order page first.",
+        ),
+        "payment_declined" => (
+            "The bank declined the payment",
+            "No money was taken and your seats are still held. Try another card.",
+        ),
+        "busy" => ("Very many people are buying right now", "Nothing was taken. Try again in a moment."),
+        "nothing_chosen" => ("No seat is chosen yet", "Tick the seats you want, then continue."),
+        "not_found" => ("There is nothing here", "The address may be mistyped, or what it named is gone."),
+        "unauthorized" => ("This page needs its key", "Open it with the whole link from your order."),
+        "invalid_request" | "malformed" => {
+            ("Something in the form is not right", "Look at the fields and try again.")
+        }
+        "offline" => ("No connection", "The server did not answer. Nothing was changed; try again."),
+        _ => ("Something went wrong on our side", "Nothing was charged by this step. Try again in a moment."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_alternative_that_holds_seats_is_offered() {
+        let mut error = AppError::new(409, "seats_unavailable", "", "");
+        assert_eq!(error.alternative(), None);
+        error.0.members.insert("alternatives".into(), serde_json::json!([[], ["A-1", "A-2"]]));
+        assert_eq!(error.alternative(), Some(vec!["A-1".to_owned(), "A-2".to_owned()]));
+    }
+
+    #[test]
+    fn an_error_survives_its_wire_form() {
+        let mut error = AppError::new(422, "limit_exceeded", "Too many", "No more than ten.");
+        error.0.members.insert("max".into(), serde_json::json!(10));
+        assert_eq!(AppError::de(error.ser()), error);
+        assert_eq!(error.member::<u32>("max"), Some(10));
+    }
+}

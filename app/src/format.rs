@@ -1,0 +1,72 @@
+//! Times and amounts in words.
+
+#[cfg(feature = "ssr")]
+mod dates;
+
+#[cfg(feature = "ssr")]
+pub use dates::{clock_time, day_chip, iso_day, local_date, long_day, venue_time, zone_city};
+
+use domain::money::Money;
+
+/// `mm:ss` of what is left; never negative, and rounded up so that `0:00` means over.
+pub fn countdown(left_ms: i64) -> String {
+    let seconds = (left_ms.max(0) + 999) / 1_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// `€48`, or `€48 – €120`.
+pub fn price_range(from: Option<Money>, to: Option<Money>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) if from != to => format!("{from} – {to}"),
+        (Some(one), _) | (None, Some(one)) => one.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+/// `1 seat`, `3 seats`.
+pub fn counted(count: u32, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `70 000` with thin gaps: readable in every language.
+pub fn grouped(count: u32) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + 6);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_countdown_reads_as_a_clock() {
+        for (left, text) in
+            [(600_000, "10:00"), (59_001, "1:00"), (45_000, "0:45"), (1, "0:01"), (0, "0:00"), (-5, "0:00")]
+        {
+            assert_eq!(countdown(left), text, "{left} ms");
+        }
+    }
+
+    #[test]
+    fn counts_are_grouped_and_agree_with_their_noun() {
+        assert_eq!(counted(1, "seat", "seats"), "1 seat");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(70_000), "70\u{202f}000");
+        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn one_price_is_no_range() {
+        let euro = |minor| Some(Money::new(minor, domain::money::Currency::EUR));
+        assert_eq!(price_range(euro(4800), euro(12000)), "€48 – €120");
+        assert_eq!(price_range(euro(4800), euro(4800)), "€48");
+        assert_eq!(price_range(None, None), "");
+    }
+}

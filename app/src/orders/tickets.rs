@@ -1,0 +1,50 @@
+//! Tickets to show or print.
+
+use super::{order_page::load, ticket::TicketCard};
+use crate::{components::loaded::loaded, error::AppError, request};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// All tickets of an order, one a printed page.
+#[component]
+pub fn TicketsPage() -> impl IntoView {
+    loaded(tickets(request::param("id"), request::query("key"), None))
+}
+
+/// One ticket.
+#[component]
+pub fn OneTicketPage() -> impl IntoView {
+    loaded(tickets(request::param("id"), request::query("key"), Some(request::param("ticket"))))
+}
+
+async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result<impl IntoView, AppError> {
+    let page = load(&id, key.as_deref()).await?;
+    let mut tickets = page.order.tickets;
+    if let Some(one) = &one {
+        tickets.retain(|ticket| ticket.id.to_string() == *one);
+    }
+    if tickets.is_empty() {
+        return Err(AppError::not_found());
+    }
+    let (event, holder, order) = (page.event, page.buyer.name, page.order.number);
+    let back = format!("/orders/{id}?key={}", key.unwrap_or_default());
+    let calendar = format!("/events/{}/calendar.ics", event.slug);
+    let cards = tickets.into_iter().map(|ticket| {
+        view! { <TicketCard event=event.clone() holder=holder.clone() order=order.clone() ticket/> }
+    });
+    Ok(view! {
+        <Title text=format!("Tickets for {}", event.name)/>
+        <Meta name="robots" content="noindex"/>
+        <div class="tickets-page">
+            <header class="tickets-head no-print">
+                <h1>"Your tickets"</h1>
+                <p class="actions">
+                    <a class="button quiet" href=back>"Back to the order"</a>
+                    <a class="button quiet" href=calendar>"Add to calendar"</a>
+                </p>
+                <p class="muted small">"To print, use your browser’s print command: one ticket a page."</p>
+            </header>
+            {cards.collect_view()}
+        </div>
+    })
+}

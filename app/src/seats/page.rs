@@ -1,0 +1,98 @@
+//! The seat page as the server renders it.
+
+use super::{outline::Outline, picker::SeatPicker, props::PickerEvent};
+use crate::{
+    components::{
+        loaded::loaded,
+        notice::{Notice, returned_error},
+        status::sentences,
+    },
+    error::{AppError, words},
+    format::venue_time,
+    request,
+    shell::HydrateIslands,
+};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use protocol::api::{EventDetail, HoldView, SaleStatus};
+use services::{SectionOutline, SectionSeats, clock};
+
+/// The page.
+#[component]
+pub fn SeatsPage() -> impl IntoView {
+    loaded(page(request::param("slug")))
+}
+
+async fn page(slug: String) -> Result<impl IntoView, AppError> {
+    request::private_page();
+    let services = request::services()?;
+    let event = services.event(&slug).await?.ok_or_else(AppError::not_found)?;
+    let id = event.summary.id;
+    let hold = match request::buyer() {
+        Ok(buyer) => services.current_hold(id, &buyer).await?,
+        Err(_) => None,
+    };
+    let sections = services.outline(id).await?;
+    let section = match request::query("section").and_then(|text| text.parse().ok()) {
+        Some(ix) => services.outline_section(id, ix).await?,
+        None => None,
+    };
+    Ok(view! { <SeatsView event hold sections section/> })
+}
+
+#[component]
+fn SeatsView(
+    event: EventDetail,
+    hold: Option<HoldView>,
+    sections: Vec<SectionOutline>,
+    section: Option<SectionSeats>,
+) -> impl IntoView {
+    let now = clock::now();
+    let summary = event.summary.clone();
+    let open = summary.status == SaleStatus::OnSale;
+    let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
+    let (tone, headline, meaning) = sentences(&summary, now);
+    let attempt = hex::encode(clock::random::<12>());
+    view! {
+        <Title text=format!("Seats for {}", summary.name)/>
+        <Meta name="robots" content="noindex"/>
+        <div class="seats-page">
+            <header class="seats-head">
+                <div>
+                    <h1><a href=format!("/events/{}", summary.slug)>{summary.name.clone()}</a></h1>
+                    <p class="muted">{when}", "{summary.venue.name.clone()}</p>
+                </div>
+                <p class="seats-jump"><a href="#list">"Seats as a list"</a></p>
+            </header>
+            <ReturnedNotice event=event.clone() attempt=attempt.clone()/>
+            {(!open).then(|| view! { <Notice tone title=headline><p>{meaning}</p></Notice> })}
+            <SeatPicker event=PickerEvent::of(&event) initial=hold.clone()/>
+            <Outline event sections section hold open attempt/>
+        </div>
+        <HydrateIslands/>
+    }
+}
+
+/// What a form answered, with the offered seats one press away.
+#[component]
+fn ReturnedNotice(event: EventDetail, attempt: String) -> impl IntoView {
+    returned_error().map(|error| {
+        let (title, meaning) = words(error.code());
+        let offer = error.alternative().filter(|seats| seats.len() <= event.rules.seats_per_hold_max as usize);
+        view! {
+            <Notice tone="bad" title>
+                <p>{meaning}</p>
+                {offer.map(|seats| view! {
+                    <form method="post" action="/do/hold_seats">
+                        <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
+                        <input r#type="hidden" name="slug" value=event.summary.slug.clone()/>
+                        <input r#type="hidden" name="attempt" value=format!("{attempt}-take")/>
+                        {seats.iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id.clone()/> }).collect_view()}
+                        <p>"The nearest like it: "<b>{seats.join(", ")}</b></p>
+                        <button class="button" r#type="submit">"Take these"</button>
+                    </form>
+                })}
+            </Notice>
+        }
+    })
+}

@@ -1,0 +1,395 @@
+//! The state of the island and what can be done with it.
+
+use super::{
+    list, map,
+    taps::{Batch, Taps},
+    timer,
+};
+use crate::{
+    error::{AppError, words},
+    format::counted,
+    seats::{
+        change_hold::change_hold, choose_for_me::choose_for_me, current_hold::current_hold,
+        extend_hold::extend_hold, props::PickerEvent, release_hold::release_hold,
+    },
+};
+use domain::ids::TierId;
+use leptos::{prelude::*, task::spawn_local};
+use protocol::api::{AreaQuantity, HoldView};
+use std::collections::BTreeMap;
+
+/// Whether the map stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The drawing is on its way.
+    Loading,
+    /// It is there.
+    Ready,
+    /// It could not be loaded; the list works.
+    Failed,
+}
+
+/// How far the live line can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// What is shown is now.
+    Live,
+    /// Not yet, or again being connected.
+    Stale,
+    /// The browser has no network.
+    Offline,
+}
+
+/// A selection whose time ran out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lost {
+    /// Seats by position.
+    pub seats: Vec<u32>,
+    /// Places.
+    pub areas: Vec<AreaQuantity>,
+    /// In words.
+    pub labels: Vec<String>,
+}
+
+/// Something did not work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// What happened.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// Seats to take instead.
+    pub take: Vec<u32>,
+    /// Those seats in words.
+    pub take_words: String,
+}
+
+/// Free seats by what the filters would let through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By zone.
+    pub by_zone: Vec<u32>,
+    /// Accessible ones.
+    pub accessible: u32,
+    /// Through the filters in force.
+    pub matching: u32,
+}
+
+/// What the buyer wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Positions of zones; empty is any.
+    pub zones: Vec<u8>,
+    /// Accessible seats only.
+    pub accessible: bool,
+}
+
+/// All signals of the island; copied freely.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The event.
+    pub event: StoredValue<PickerEvent>,
+    /// The server's last answer.
+    pub hold: RwSignal<Option<HoldView>>,
+    /// Taps without an answer.
+    pub pending: RwSignal<Batch>,
+    /// Seconds left; `None` without a hold.
+    pub left_ms: RwSignal<Option<i64>>,
+    /// A selection that ran out.
+    pub lost: RwSignal<Option<Lost>>,
+    /// What did not work.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// For screen readers.
+    pub said: RwSignal<String>,
+    /// A request other than a tap is under way.
+    pub busy: RwSignal<bool>,
+    /// The map.
+    pub phase: RwSignal<Phase>,
+    /// The live line.
+    pub line: RwSignal<Line>,
+    /// Free seats.
+    pub counts: RwSignal<Option<Counts>>,
+    /// The filter.
+    pub wanted: RwSignal<Wanted>,
+    taps: StoredValue<Taps>,
+    deadline_ms: StoredValue<Option<f64>>,
+}
+
+impl Desk {
+    /// The desk as the server renders it.
+    pub fn new(event: PickerEvent, initial: Option<HoldView>) -> Self {
+        let left = initial.as_ref().map(timer::left_when_sent);
+        Self {
+            event: StoredValue::new(event),
+            hold: RwSignal::new(initial),
+            pending: RwSignal::default(),
+            left_ms: RwSignal::new(left),
+            lost: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            said: RwSignal::default(),
+            busy: RwSignal::new(false),
+            phase: RwSignal::new(Phase::Loading),
+            line: RwSignal::new(Line::Stale),
+            counts: RwSignal::new(None),
+            wanted: RwSignal::default(),
+            taps: StoredValue::default(),
+            deadline_ms: StoredValue::new(None),
+        }
+    }
+
+    /// Once, in the browser: the hold is asked for again, because a page may be old (back, a second tab).
+    pub fn start(self) {
+        if let Some(left) = self.left_ms.get_untracked() {
+            self.deadline_ms.set_value(Some(timer::now_ms() + left as f64));
+        }
+        timer::every_quarter_second(move || self.tick());
+        timer::on_return(move || self.refresh());
+        list::start(self);
+        map::start(self);
+        self.refresh();
+    }
+
+    /// Asks the server what is held.
+    pub fn refresh(self) {
+        let event = self.event.with_value(|event| event.id);
+        spawn_local(async move {
+            match current_hold(event).await {
+                Ok(hold) => self.accept(hold),
+                Err(error) => self.say(error.to_string()),
+            }
+        });
+    }
+
+    /// A seat was tapped on the map or in the list.
+    pub fn tap(self, seat: u32) {
+        if !self.event.with_value(|event| event.open) {
+            return self.complain(&AppError::new(409, "not_on_sale", "", ""));
+        }
+        let held = self.holds(seat);
+        self.taps.update_value(|taps| taps.tap(seat, held));
+        self.pump();
+    }
+
+    /// Whether the server said that this seat is the buyer's.
+    pub fn holds(self, seat: u32) -> bool {
+        self.hold.with_untracked(|hold| hold.iter().any(|hold| hold.seats.iter().any(|held| held.ix == seat)))
+    }
+
+    fn pump(self) {
+        let batch = self.taps.try_update_value(Taps::next).flatten();
+        self.show_pending();
+        let Some(batch) = batch else { return };
+        let event = self.event.with_value(|event| event.id);
+        let (add, remove) = (batch.add.into_iter().collect(), batch.remove.into_iter().collect());
+        spawn_local(async move {
+            let answer = change_hold(event, add, remove, Vec::new(), BTreeMap::new()).await;
+            self.taps.update_value(Taps::answered);
+            self.take_answer(answer);
+            self.pump();
+        });
+    }
+
+    fn show_pending(self) {
+        let pending = self.taps.with_value(Taps::pending);
+        if self.pending.with_untracked(|shown| *shown != pending) {
+            self.pending.set(pending);
+        }
+        self.show();
+    }
+
+    /// Map and list follow the hold.
+    pub fn show(self) {
+        let held: Vec<u32> = self.hold.with_untracked(|hold| {
+            hold.iter().flat_map(|hold| hold.seats.iter().map(|seat| seat.ix)).collect()
+        });
+        self.pending.with_untracked(|pending| {
+            map::show(&held, pending);
+            list::show(&held, pending);
+        });
+    }
+
+    fn take_answer(self, answer: Result<Option<HoldView>, AppError>) {
+        match answer {
+            Ok(hold) => {
+                self.trouble.set(None);
+                self.lost.set(None);
+                self.say(spoken(hold.as_ref()));
+                self.accept(hold);
+            }
+            Err(error) if error.code() == "hold_expired" => self.run_out(),
+            Err(error) => {
+                self.show();
+                self.complain(&error);
+            }
+        }
+    }
+
+    fn accept(self, hold: Option<HoldView>) {
+        let hold = hold.filter(|hold| !hold.seats.is_empty() || !hold.areas.is_empty());
+        let left = hold.as_ref().map(timer::left_when_sent);
+        self.deadline_ms.set_value(left.map(|left| timer::now_ms() + left as f64));
+        self.left_ms.set(left);
+        if self.hold.with_untracked(|shown| *shown != hold) {
+            self.hold.set(hold);
+        }
+        self.show();
+    }
+
+    fn tick(self) {
+        let Some(deadline) = self.deadline_ms.get_value() else { return };
+        let left = (deadline - timer::now_ms()) as i64;
+        // Whole seconds only: nothing else of the page changes in between.
+        let second = |ms: i64| (ms + 999).div_euclid(1_000);
+        if self.left_ms.get_untracked().map(second) != Some(second(left)) {
+            self.left_ms.set(Some(left));
+            if second(left) == timer::WARN_SECONDS {
+                self.say(format!("{} seconds left for your seats.", timer::WARN_SECONDS));
+            }
+        }
+        if left <= 0 {
+            self.run_out();
+        }
+    }
+
+    /// The time is over: the selection stays on screen, to be asked for again.
+    fn run_out(self) {
+        let lost = self.hold.with_untracked(|hold| hold.as_ref().map(Lost::of));
+        self.taps.update_value(Taps::forget);
+        self.accept(None);
+        if lost.is_some() {
+            self.lost.set(lost);
+            self.say(
+                "Your time for these seats is over. They are free again and no money was taken.".to_owned(),
+            );
+        }
+    }
+
+    /// One more try for a selection that ran out.
+    pub fn take_again(self) {
+        let Some(lost) = self.lost.get_untracked() else { return };
+        self.change(lost.seats, Vec::new(), lost.areas, BTreeMap::new());
+    }
+
+    /// Takes the seats that were offered instead of others.
+    pub fn take_offer(self, seats: Vec<u32>) {
+        self.trouble.set(None);
+        self.change(seats, Vec::new(), Vec::new(), BTreeMap::new());
+    }
+
+    /// So many places of an area; 0 gives all back.
+    pub fn set_area(self, area: String, quantity: u32) {
+        let areas = vec![AreaQuantity { area_id: area.as_str().into(), quantity }];
+        self.change(Vec::new(), Vec::new(), areas, BTreeMap::new());
+    }
+
+    /// Another price for a seat or an area.
+    pub fn set_tier(self, what: String, tier: String) {
+        self.change(Vec::new(), Vec::new(), Vec::new(), BTreeMap::from([(what, TierId(tier))]));
+    }
+
+    fn change(
+        self,
+        add: Vec<u32>,
+        remove: Vec<u32>,
+        areas: Vec<AreaQuantity>,
+        tiers: BTreeMap<String, TierId>,
+    ) {
+        let event = self.event.with_value(|event| event.id);
+        self.run(async move { change_hold(event, add, remove, areas, tiers).await });
+    }
+
+    /// Everything goes back.
+    pub fn clear(self) {
+        let event = self.event.with_value(|event| event.id);
+        self.run(async move { release_hold(event).await.map(|()| None) });
+    }
+
+    /// "Choose for me".
+    pub fn choose(self, quantity: u32, zone: String, accessible: bool) {
+        let event = self.event.with_value(|event| event.id);
+        let accessible = if accessible { "true".to_owned() } else { String::new() };
+        self.run(async move { choose_for_me(event, quantity, zone, accessible).await.map(Some) });
+    }
+
+    /// "I need longer".
+    pub fn renew(self) {
+        let event = self.event.with_value(|event| event.id);
+        let shown = self.hold.get_untracked();
+        self.run(async move {
+            let extended = extend_hold(event).await?;
+            Ok(shown.map(|hold| HoldView {
+                expires_at: extended.expires_at,
+                server_time: extended.server_time,
+                extensions_left: extended.extensions_left,
+                ..hold
+            }))
+        });
+    }
+
+    fn run(self, request: impl Future<Output = Result<Option<HoldView>, AppError>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = request.await;
+            self.busy.set(false);
+            self.take_answer(answer);
+            map::look_at_selection();
+        });
+    }
+
+    /// Says what did not work, and what can be done.
+    pub fn complain(self, error: &AppError) {
+        let (title, meaning) = words(error.code());
+        let offered: Option<Vec<u32>> =
+            error.alternative().and_then(|seats| seats.iter().map(|id| map::seat_ix(id)).collect());
+        let take = offered.unwrap_or_default();
+        let take_words = take.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
+        let meaning = match error.member::<u32>("max") {
+            Some(max) => {
+                format!("One buyer may hold {max} at once. Give a seat back before you take another.")
+            }
+            None => meaning.to_owned(),
+        };
+        self.say(format!("{title}. {meaning}"));
+        self.trouble.set(Some(Trouble { title: title.to_owned(), meaning, take, take_words }));
+    }
+
+    /// For screen readers.
+    pub fn say(self, text: String) {
+        self.said.set(text);
+    }
+}
+
+impl Lost {
+    fn of(hold: &HoldView) -> Self {
+        let areas = hold.areas.iter();
+        Self {
+            seats: hold.seats.iter().map(|seat| seat.ix).collect(),
+            areas: areas
+                .clone()
+                .map(|a| AreaQuantity { area_id: a.area_id.clone(), quantity: a.quantity })
+                .collect(),
+            labels: hold
+                .seats
+                .iter()
+                .map(|seat| seat.label.clone())
+                .chain(areas.map(|a| format!("{} × {}", a.quantity, a.label)))
+                .collect(),
+        }
+    }
+}
+
+/// How many seats and places a hold has.
+pub fn size(hold: &HoldView) -> u32 {
+    let seats = u32::try_from(hold.seats.len()).unwrap_or(u32::MAX);
+    hold.areas.iter().fold(seats, |sum, area| sum.saturating_add(area.quantity))
+}
+
+fn spoken(hold: Option<&HoldView>) -> String {
+    match hold {
+        Some(hold) => format!("{} held, {} in all.", counted(size(hold), "seat", "seats"), hold.total_amount),
+        None => "Nothing is held.".to_owned(),
+    }
+}

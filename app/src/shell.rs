@@ -1,0 +1,79 @@
+//! The document around every page.
+
+use crate::router::App;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// Addresses of the built files, with their content hashes; the server reads them from the manifest at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// The JavaScript module that loads the WASM.
+    pub js: String,
+    /// The WASM.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        Self {
+            js: "/pkg/parterre.js".to_owned(),
+            wasm: "/pkg/parterre_bg.wasm".to_owned(),
+            css: "/pkg/parterre.css".to_owned(),
+        }
+    }
+}
+
+/// The whole document. Nothing outside an island is hydrated, so no page data is repeated as script.
+pub fn shell(assets: Assets) -> impl IntoView {
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    provide_context(assets.clone());
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#faf7f2" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#131118" media="(prefers-color-scheme: dark)"/>
+                <link rel="preload" href="/fonts/inter.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="preload" href="/fonts/fraunces.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="icon" href="/favicon.svg" r#type="image/svg+xml"/>
+                <link rel="manifest" href="/site.webmanifest"/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// Loads the WASM and wakes the islands; stands on pages that have one. The module's exports are the islands, by
+/// the name in their `data-component`.
+#[component]
+pub fn HydrateIslands() -> impl IntoView {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    let nonce = leptos::nonce::use_nonce();
+    let script = format!(
+        "import init,*as m from{js};await init({{module_or_path:{wasm}}});m.hydrate();\
+         for(const e of document.querySelectorAll('leptos-island')){{const f=m[e.dataset.component];if(f)await f(e)}}",
+        js = quoted(&assets.js),
+        wasm = quoted(&assets.wasm),
+    );
+    view! {
+        <link rel="modulepreload" href=assets.js crossorigin="anonymous"/>
+        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script r#type="module" nonce=nonce inner_html=script></script>
+    }
+}
+
+/// A text as a literal of JavaScript that cannot end its script element.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default().replace('<', "\\u003c")
+}
