@@ -175,15 +175,23 @@ pub struct EventDetail {
 impl PgStore {
     /// An event by id, drafts included.
     pub async fn event_by_id(&self, id: EventId, now: DateTime<Utc>) -> Result<Option<EventDetail>> {
-        let row: Option<DetailRow> =
-            sqlx::query_as(DETAIL).bind(now).bind(Some(id.0)).bind(None::<&str>).fetch_optional(&self.pool).await?;
+        let row: Option<DetailRow> = sqlx::query_as(DETAIL)
+            .bind(now)
+            .bind(Some(id.0))
+            .bind(None::<&str>)
+            .fetch_optional(&self.pool)
+            .await?;
         self.detail(row).await
     }
 
     /// An event by its name in addresses, drafts included.
     pub async fn event_by_slug(&self, slug: &str, now: DateTime<Utc>) -> Result<Option<EventDetail>> {
-        let row: Option<DetailRow> =
-            sqlx::query_as(DETAIL).bind(now).bind(None::<Uuid>).bind(Some(slug)).fetch_optional(&self.pool).await?;
+        let row: Option<DetailRow> = sqlx::query_as(DETAIL)
+            .bind(now)
+            .bind(None::<Uuid>)
+            .bind(Some(slug))
+            .fetch_optional(&self.pool)
+            .await?;
         self.detail(row).await
     }
 
@@ -197,11 +205,12 @@ impl PgStore {
         .bind(id)
         .fetch_all(&self.pool)
         .await?;
-        let zones: Vec<ZoneRow> =
-            sqlx::query_as("SELECT id, name, color, shape, categories FROM zones WHERE event_id = $1 ORDER BY ord, id")
-                .bind(id)
-                .fetch_all(&self.pool)
-                .await?;
+        let zones: Vec<ZoneRow> = sqlx::query_as(
+            "SELECT id, name, color, shape, categories FROM zones WHERE event_id = $1 ORDER BY ord, id",
+        )
+        .bind(id)
+        .fetch_all(&self.pool)
+        .await?;
         let areas: Vec<AreaRow> = sqlx::query_as(
             "SELECT area_ix, area_id, name, zone_id, capacity, claimed
              FROM event_areas WHERE event_id = $1 ORDER BY area_ix",

@@ -72,16 +72,23 @@ impl PgStore {
 
     /// Marks facts as published; answers how many were not before.
     pub async fn mark_published(&self, ids: &[i64], at: DateTime<Utc>) -> Result<u64> {
-        let done = sqlx::query("UPDATE facts SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL")
-            .bind(ids)
-            .bind(at)
-            .execute(&self.pool)
-            .await?;
+        let done =
+            sqlx::query("UPDATE facts SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL")
+                .bind(ids)
+                .bind(at)
+                .execute(&self.pool)
+                .await?;
         Ok(done.rows_affected())
     }
 
     /// Stores what the provider said, before anything is done about it.
-    pub async fn store_fact(&self, id: &str, kind: &str, payload: &Value, at: DateTime<Utc>) -> Result<Stored> {
+    pub async fn store_fact(
+        &self,
+        id: &str,
+        kind: &str,
+        payload: &Value,
+        at: DateTime<Utc>,
+    ) -> Result<Stored> {
         let inserted = sqlx::query(
             "INSERT INTO provider_facts (id, kind, payload, received_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO NOTHING",

@@ -62,8 +62,10 @@ impl PgStore {
 
     /// Forgets answers given before `before`; answers how many.
     pub async fn forget_answers(&self, before: DateTime<Utc>) -> Result<u64> {
-        let done =
-            sqlx::query("DELETE FROM idempotency WHERE created_at < $1").bind(before).execute(&self.pool).await?;
+        let done = sqlx::query("DELETE FROM idempotency WHERE created_at < $1")
+            .bind(before)
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected())
     }
 }

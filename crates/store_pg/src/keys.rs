@@ -25,7 +25,10 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).field("retired_at", &self.retired_at).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("retired_at", &self.retired_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,12 +67,14 @@ impl PgStore {
     /// Retires the active key and puts `new` in its place.
     pub async fn rotate_signing_key(&self, new: &SigningKey, cause: &Cause<'_>) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        let retired: Vec<String> =
-            sqlx::query_scalar("UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL RETURNING kid")
-                .bind(cause.at)
-                .fetch_all(&mut *tx)
-                .await?;
-        audit::write_many(&mut tx, cause, "signing_key", &retired, "retired", json!({ "by": new.kid })).await?;
+        let retired: Vec<String> = sqlx::query_scalar(
+            "UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL RETURNING kid",
+        )
+        .bind(cause.at)
+        .fetch_all(&mut *tx)
+        .await?;
+        audit::write_many(&mut tx, cause, "signing_key", &retired, "retired", json!({ "by": new.kid }))
+            .await?;
         if !insert(&mut tx, new).await? {
             return Err(StoreError::Duplicate { what: "an active signing key" });
         }

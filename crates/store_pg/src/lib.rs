@@ -11,6 +11,7 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod checkouts;
 pub mod demo;
 pub mod error;
 pub mod facts;
@@ -22,6 +23,7 @@ pub mod payments;
 pub mod plans;
 mod pool;
 pub mod reservations;
+mod secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tickets;

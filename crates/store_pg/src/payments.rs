@@ -141,7 +141,13 @@ impl PgStore {
         retried!(self.try_begin(id, order, kind, cause))
     }
 
-    async fn try_begin(&self, id: PaymentId, order: OrderId, kind: PaymentKind, cause: &Cause<'_>) -> Result<Begun> {
+    async fn try_begin(
+        &self,
+        id: PaymentId,
+        order: OrderId,
+        kind: PaymentKind,
+        cause: &Cause<'_>,
+    ) -> Result<Begun> {
         let mut tx = self.pool.begin().await?;
         // The order's lock keeps a release from running beside us (INV-6).
         let status: OrderStatus = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1 FOR UPDATE")
@@ -176,7 +182,15 @@ impl PgStore {
         .fetch_one(&mut *tx)
         .await?;
         set_order(&mut tx, order, "pending").await?;
-        audit::write(&mut tx, cause, "payment", &id.to_string(), "begun", json!({ "order": order, "kind": kind })).await?;
+        audit::write(
+            &mut tx,
+            cause,
+            "payment",
+            &id.to_string(),
+            "begun",
+            json!({ "order": order, "kind": kind }),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Begun::New(row.try_into()?))
     }
@@ -231,7 +245,12 @@ impl PgStore {
     }
 
     /// The payment cannot succeed any more: the provider said so. `false` when it had ended before, one way or another.
-    pub async fn close_payment(&self, id: PaymentId, closing: Closing<'_>, cause: &Cause<'_>) -> Result<bool> {
+    pub async fn close_payment(
+        &self,
+        id: PaymentId,
+        closing: Closing<'_>,
+        cause: &Cause<'_>,
+    ) -> Result<bool> {
         let (state, order_payment, failure) = match closing {
             Closing::Failed(reason) => ("failed", "failed", Some(reason)),
             Closing::Expired => ("expired", "none", None),
@@ -259,13 +278,19 @@ impl PgStore {
             return Ok(false);
         }
         set_order(&mut tx, order, order_payment).await?;
-        audit::write(&mut tx, cause, "payment", &id.to_string(), state, json!({ "failure": failure })).await?;
+        audit::write(&mut tx, cause, "payment", &id.to_string(), state, json!({ "failure": failure }))
+            .await?;
         tx.commit().await?;
         Ok(true)
     }
 
     /// Notes that money came which no order can take; a worker sends it back. `false` when that is known.
-    pub async fn mark_surplus(&self, id: PaymentId, intent_id: Option<&str>, cause: &Cause<'_>) -> Result<bool> {
+    pub async fn mark_surplus(
+        &self,
+        id: PaymentId,
+        intent_id: Option<&str>,
+        cause: &Cause<'_>,
+    ) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
         let order: Option<Uuid> = sqlx::query_scalar(
             "UPDATE payments SET state = 'surplus', intent_id = coalesce($2, intent_id), changed_at = $3
@@ -277,7 +302,8 @@ impl PgStore {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(order) = order else { return Ok(false) };
-        audit::write(&mut tx, cause, "payment", &id.to_string(), "surplus", json!({ "intent": intent_id })).await?;
+        audit::write(&mut tx, cause, "payment", &id.to_string(), "surplus", json!({ "intent": intent_id }))
+            .await?;
         facts::put(&mut tx, "payment_surplus", json!({ "payment": id, "order": order }), cause.at).await?;
         tx.commit().await?;
         Ok(true)

@@ -47,9 +47,10 @@ impl PgStore {
         if table.is_none() {
             return Ok(false);
         }
-        let newest: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(&self.pool)
-            .await?;
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(newest >= MIGRATIONS.iter().map(|m| m.version).max())
     }
 

@@ -32,7 +32,9 @@ impl TestDb {
         let mut connection = admin.connect().await?;
         let template = template(&mut connection, &admin).await?;
         let name = format!("parterre_test_{}", Uuid::new_v4().simple());
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"))).execute(&mut connection).await?;
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}")))
+            .execute(&mut connection)
+            .await?;
         connection.close().await?;
         let url = admin.clone().database(&name).to_url_lossy().to_string();
         let store = PgStore::connect(&url, connections_max).await?;
@@ -75,12 +77,16 @@ async fn template(connection: &mut PgConnection, admin: &PgConnectOptions) -> Ou
     if !there {
         // Migrated under another name first: a half-made template must never be taken for a whole one.
         let draft = format!("{name}_draft");
-        sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"))).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)")))
+            .execute(&mut *connection)
+            .await?;
         sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {draft}"))).execute(&mut *connection).await?;
         let mut migrating = admin.clone().database(&draft).connect().await?;
         MIGRATIONS.run(&mut migrating).await?;
         migrating.close().await?;
-        sqlx::query(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}"))).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}")))
+            .execute(&mut *connection)
+            .await?;
     }
     sqlx::query("SELECT pg_advisory_unlock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
     Ok(name)

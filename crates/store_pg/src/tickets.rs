@@ -115,11 +115,12 @@ impl PgStore {
 
     /// Tickets that are good for entry or were used, of one event: sales are counted from here.
     pub async fn tickets_sold(&self, event: EventId) -> Result<u32> {
-        let sold: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM tickets WHERE event_id = $1 AND state IN ('issued', 'admitted')")
-                .bind(event.0)
-                .fetch_one(&self.pool)
-                .await?;
+        let sold: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM tickets WHERE event_id = $1 AND state IN ('issued', 'admitted')",
+        )
+        .bind(event.0)
+        .fetch_one(&self.pool)
+        .await?;
         Ok(u32::try_from(sold).unwrap_or(u32::MAX))
     }
 }

@@ -90,7 +90,8 @@ impl PgStore {
         .bind(cause.at)
         .fetch_one(&mut *tx)
         .await?;
-        audit::write(&mut tx, cause, "venue", &id.to_string(), "written", json!({ "slug": venue.slug })).await?;
+        audit::write(&mut tx, cause, "venue", &id.to_string(), "written", json!({ "slug": venue.slug }))
+            .await?;
         tx.commit().await?;
         Ok(VenueId(id))
     }
@@ -123,12 +124,18 @@ impl PgStore {
     }
 
     /// Publishes, pauses or cancels an event; `false` when it stood so already.
-    pub async fn set_event_status(&self, id: EventId, status: EventStatus, cause: &Cause<'_>) -> Result<bool> {
+    pub async fn set_event_status(
+        &self,
+        id: EventId,
+        status: EventStatus,
+        cause: &Cause<'_>,
+    ) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
-        let before: Option<EventStatus> = sqlx::query_scalar("SELECT status FROM events WHERE id = $1 FOR UPDATE")
-            .bind(id.0)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let before: Option<EventStatus> =
+            sqlx::query_scalar("SELECT status FROM events WHERE id = $1 FOR UPDATE")
+                .bind(id.0)
+                .fetch_optional(&mut *tx)
+                .await?;
         let before = before.ok_or(StoreError::Missing { what: "the event" })?;
         if before == status {
             return Ok(false);

@@ -108,9 +108,14 @@ impl PgStore {
     async fn try_commit(&self, captures: &[Capture], cause: &Cause<'_>) -> Result<Vec<Result<Verdict>>> {
         let mut tx = self.pool.begin().await?;
         let locked = lock(&mut tx, captures).await?;
-        let verdicts: Vec<_> = captures.iter().map(|capture| judge(capture, locked.get(&capture.order.0))).collect();
-        let ready: Vec<&Capture> =
-            captures.iter().zip(&verdicts).filter(|(_, v)| matches!(v, Ok(Verdict::Ready))).map(|(c, _)| c).collect();
+        let verdicts: Vec<_> =
+            captures.iter().map(|capture| judge(capture, locked.get(&capture.order.0))).collect();
+        let ready: Vec<&Capture> = captures
+            .iter()
+            .zip(&verdicts)
+            .filter(|(_, v)| matches!(v, Ok(Verdict::Ready)))
+            .map(|(c, _)| c)
+            .collect();
         if !ready.is_empty() {
             complete_orders(&mut tx, &ready, "placed", cause).await?;
             commit_reservations(&mut tx, &ready, cause).await?;
@@ -265,13 +270,15 @@ pub(super) async fn issue(tx: &mut PgConnection, ready: &[&Capture], cause: &Cau
     all_changed(done.rows_affected(), new.len(), "the order line")?;
 
     let orders: Vec<_> = ready.iter().map(|c| c.order.to_string()).collect();
-    let payments: Vec<_> = ready.iter().filter_map(|c| c.payment.as_ref()).map(|p| p.id.to_string()).collect();
+    let payments: Vec<_> =
+        ready.iter().filter_map(|c| c.payment.as_ref()).map(|p| p.id.to_string()).collect();
     let tickets: Vec<_> = new.iter().map(|(_, t)| t.id.to_string()).collect();
-    let reservations: Vec<String> =
-        sqlx::query_scalar("SELECT reservation_id::text FROM orders WHERE id = ANY($1) ORDER BY reservation_id")
-            .bind(ready.iter().map(|c| c.order.0).collect::<Vec<_>>())
-            .fetch_all(&mut *tx)
-            .await?;
+    let reservations: Vec<String> = sqlx::query_scalar(
+        "SELECT reservation_id::text FROM orders WHERE id = ANY($1) ORDER BY reservation_id",
+    )
+    .bind(ready.iter().map(|c| c.order.0).collect::<Vec<_>>())
+    .fetch_all(&mut *tx)
+    .await?;
     audit::write_many(tx, cause, "payment", &payments, "captured", json!({})).await?;
     audit::write_many(tx, cause, "reservation", &reservations, "committed", json!({})).await?;
     audit::write_many(tx, cause, "order", &orders, "completed", json!({})).await?;

@@ -13,7 +13,10 @@ use crate::{
     pool::PgStore,
     reservations::claim,
 };
-use domain::{ids::{EventId, ReservationId}, money::Money};
+use domain::{
+    ids::{EventId, ReservationId},
+    money::Money,
+};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]

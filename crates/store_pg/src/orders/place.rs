@@ -76,7 +76,11 @@ struct Known {
 impl NewOrder {
     /// Seats, sorted: everybody claims in one order, so nobody waits in a circle.
     fn seats(&self) -> Vec<SeatIx> {
-        let mut seats: Vec<_> = self.lines.iter().filter_map(|l| if let Place::Seat(ix) = l.place { Some(ix) } else { None }).collect();
+        let mut seats: Vec<_> = self
+            .lines
+            .iter()
+            .filter_map(|l| if let Place::Seat(ix) = l.place { Some(ix) } else { None })
+            .collect();
         seats.sort_unstable();
         seats
     }
@@ -155,7 +159,8 @@ impl PgStore {
             "event": new.event, "hold": new.hold, "seats": seats, "areas": areas, "total": total,
             "fence": [new.fence.epoch, new.fence.seq],
         });
-        audit::write(&mut tx, cause, "reservation", &new.reservation.to_string(), "reserved", data.clone()).await?;
+        audit::write(&mut tx, cause, "reservation", &new.reservation.to_string(), "reserved", data.clone())
+            .await?;
         audit::write(&mut tx, cause, "order", &new.id.to_string(), "placed", data).await?;
         let payload = json!({ "order": new.id, "event": new.event, "hold": new.hold });
         facts::put(&mut tx, "order_placed", payload, cause.at).await?;
@@ -236,7 +241,8 @@ async fn insert_order(tx: &mut PgConnection, new: &NewOrder, total: Money, at: D
 }
 
 async fn insert_lines(tx: &mut PgConnection, new: &NewOrder) -> Result<()> {
-    let texts = |pick: fn(&OrderLine) -> &str| new.lines.iter().map(|l| pick(l).to_owned()).collect::<Vec<_>>();
+    let texts =
+        |pick: fn(&OrderLine) -> &str| new.lines.iter().map(|l| pick(l).to_owned()).collect::<Vec<_>>();
     let seat = |l: &OrderLine| if let Place::Seat(ix) = l.place { Some(ix.0.cast_signed()) } else { None };
     let area = |l: &OrderLine| if let Place::Area(ix) = l.place { Some(i32::from(ix.0)) } else { None };
     sqlx::query(

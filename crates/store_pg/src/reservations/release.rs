@@ -87,7 +87,15 @@ impl PgStore {
         guarded(&mut tx, order, reservation, order_status, reservation_state, cause).await?;
         let (seats, areas) = claim::give_up(&mut tx, reservation).await?;
         let data = json!({ "seats": seats, "areas": areas });
-        audit::write(&mut tx, cause, "reservation", &reservation.to_string(), reservation_state, data.clone()).await?;
+        audit::write(
+            &mut tx,
+            cause,
+            "reservation",
+            &reservation.to_string(),
+            reservation_state,
+            data.clone(),
+        )
+        .await?;
         audit::write(&mut tx, cause, "order", &order.to_string(), order_status, data).await?;
         let payload = json!({
             "order": order, "event": row.event_id, "hold": row.hold_id, "status": order_status,
@@ -119,12 +127,14 @@ async fn guarded(
     if done.rows_affected() != 1 {
         return Err(StoreError::WrongState { what: "the order" });
     }
-    let done = sqlx::query("UPDATE reservations SET state = $2, decided_at = $3 WHERE id = $1 AND state = 'pending'")
-        .bind(reservation.0)
-        .bind(reservation_state)
-        .bind(cause.at)
-        .execute(tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE reservations SET state = $2, decided_at = $3 WHERE id = $1 AND state = 'pending'",
+    )
+    .bind(reservation.0)
+    .bind(reservation_state)
+    .bind(cause.at)
+    .execute(tx)
+    .await?;
     if done.rows_affected() != 1 {
         return Err(StoreError::WrongState { what: "the reservation" });
     }

@@ -1,6 +1,10 @@
 use crate::world::*;
 use chrono::TimeDelta;
-use domain::{hold::HoldRules, money::{Currency, Money}, seat::SeatIx};
+use domain::{
+    hold::HoldRules,
+    money::{Currency, Money},
+    seat::SeatIx,
+};
 use store_pg::{StoreError, catalogue::EventStatus};
 
 #[tokio::test]
@@ -31,7 +35,8 @@ async fn only_tiers_that_are_valid_now_make_the_price() {
     let id = world.store().upsert_event(&event, &test_cause()).await.unwrap();
     assert_eq!(id, world.event);
     let world = &world;
-    let from = |at| async move { world.store().event_by_id(id, at).await.unwrap().unwrap().summary.price_from };
+    let from =
+        |at| async move { world.store().event_by_id(id, at).await.unwrap().unwrap().summary.price_from };
     assert_eq!(from(now()).await, Some(Money::new(2250, Currency::EUR)));
     assert_eq!(from(now() + TimeDelta::days(1)).await, Some(Money::new(4500, Currency::EUR)));
 }
@@ -57,7 +62,8 @@ async fn writing_an_event_again_keeps_what_is_claimed_of_it() {
 async fn a_cancelled_event_stays_cancelled() {
     let world = World::new().await;
     let world = &world;
-    let set = |status| async move { world.store().set_event_status(world.event, status, &test_cause()).await };
+    let set =
+        |status| async move { world.store().set_event_status(world.event, status, &test_cause()).await };
     assert!(set(EventStatus::Paused).await.unwrap());
     assert!(!set(EventStatus::Paused).await.unwrap());
     assert!(set(EventStatus::Cancelled).await.unwrap());

@@ -1,5 +1,9 @@
 use crate::world::*;
-use domain::{ids::PaymentId, money::{Currency, Money}, seat::SeatIx};
+use domain::{
+    ids::PaymentId,
+    money::{Currency, Money},
+    seat::SeatIx,
+};
 use store_pg::{
     StoreError,
     orders::{OrderStatus, PaymentStatus, commit::Commit},
@@ -59,8 +63,10 @@ async fn captured_money_becomes_tickets_once() {
 #[tokio::test]
 async fn a_batch_commits_the_good_orders_and_answers_each_of_the_others() {
     let world = World::new().await;
-    let (good, done, wrong) = (world.place(&[1], 0).await, world.place(&[2], 1).await, world.place(&[3], 0).await);
-    let mut captures = vec![world.capture(&good).await, world.capture(&done).await, world.capture(&wrong).await];
+    let (good, done, wrong) =
+        (world.place(&[1], 0).await, world.place(&[2], 1).await, world.place(&[3], 0).await);
+    let mut captures =
+        vec![world.capture(&good).await, world.capture(&done).await, world.capture(&wrong).await];
     world.store().commit_captured(&captures[1], &test_cause()).await.unwrap();
     if let Some(payment) = &mut captures[2].payment {
         payment.amount = Money::new(1, Currency::EUR);
@@ -114,7 +120,10 @@ async fn an_order_of_nothing_needs_no_payment_and_one_of_something_does() {
     let mut request = world.request(&[1], 0);
     let mut capture = capture(&world.place(&[2], 0).await, PaymentId(Uuid::new_v4()));
     capture.payment = None;
-    assert!(matches!(world.store().commit_captured(&capture, &test_cause()).await, Err(StoreError::AmountMismatch)));
+    assert!(matches!(
+        world.store().commit_captured(&capture, &test_cause()).await,
+        Err(StoreError::AmountMismatch)
+    ));
     for line in &mut request.lines {
         (line.price.minor, line.fee.minor) = (0, 0);
     }
@@ -132,7 +141,12 @@ async fn a_declined_payment_leaves_room_for_another_and_only_one_is_live() {
     let begin = |kind| store.begin_payment(PaymentId(Uuid::new_v4()), order.id, kind, test_cause_static());
     let Begun::New(first) = begin(PaymentKind::Hosted).await.unwrap() else { panic!("another payment") };
     assert_eq!((first.state, first.amount), (PaymentState::Creating, order.total));
-    assert!(store.payment_opened(first.id, Some("cs_1"), None, Some("https://pay.example"), &test_cause()).await.unwrap());
+    assert!(
+        store
+            .payment_opened(first.id, Some("cs_1"), None, Some("https://pay.example"), &test_cause())
+            .await
+            .unwrap()
+    );
     assert!(!store.payment_opened(first.id, Some("cs_1"), Some("pi_1"), None, &test_cause()).await.unwrap());
     let Begun::Live(live) = begin(PaymentKind::Direct).await.unwrap() else { panic!("two at once") };
     assert_eq!((live.id, live.url.as_deref()), (first.id, Some("https://pay.example")));
@@ -145,7 +159,10 @@ async fn a_declined_payment_leaves_room_for_another_and_only_one_is_live() {
     assert!(matches!(begin(PaymentKind::Direct).await.unwrap(), Begun::New(_)));
     let all = store.payments_of_order(order.id).await.unwrap();
     assert_eq!(all.len(), 2);
-    assert_eq!(store.payment_by_reference("pi_1").await.unwrap().unwrap().failure.as_deref(), Some("card_declined"));
+    assert_eq!(
+        store.payment_by_reference("pi_1").await.unwrap().unwrap().failure.as_deref(),
+        Some("card_declined")
+    );
     assert_eq!(store.payment_by_id(first.id).await.unwrap().unwrap().state, PaymentState::Failed);
 }
 
@@ -165,7 +182,9 @@ async fn a_second_capture_is_surplus_and_visible() {
     let second = world.capture(&order).await;
     store.commit_captured(&second, &test_cause()).await.unwrap();
     first.payment.as_mut().unwrap().intent = Some("pi_first".into());
-    let Commit::Already { by, .. } = store.commit_captured(&first, &test_cause()).await.unwrap() else { panic!() };
+    let Commit::Already { by, .. } = store.commit_captured(&first, &test_cause()).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(by, second.payment.as_ref().map(|p| p.id));
     assert!(store.mark_surplus(first_id, Some("pi_first"), &test_cause()).await.unwrap());
     assert!(!store.mark_surplus(first_id, Some("pi_first"), &test_cause()).await.unwrap());

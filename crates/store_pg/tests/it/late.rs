@@ -2,7 +2,10 @@ use crate::world::*;
 use store_pg::{
     StoreError,
     catalogue::EventStatus,
-    orders::{Order, OrderStatus, commit::{Capture, Commit}},
+    orders::{
+        Order, OrderStatus,
+        commit::{Capture, Commit},
+    },
     payments::{Closing, PaymentState},
     reservations::release::Ending,
 };

@@ -9,6 +9,7 @@ const ROWS: &[(i64, &str)] = &[
     (1, include_str!("rows/0001.sql")),
     (2, include_str!("rows/0002.sql")),
     (3, include_str!("rows/0003.sql")),
+    (4, include_str!("rows/0004.sql")),
 ];
 
 #[tokio::test]

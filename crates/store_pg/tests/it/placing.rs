@@ -1,5 +1,9 @@
 use crate::world::*;
-use domain::{hold::AreaConflict, money::{Currency, Money}, seat::{AreaIx, SeatIx}};
+use domain::{
+    hold::AreaConflict,
+    money::{Currency, Money},
+    seat::{AreaIx, SeatIx},
+};
 use store_pg::{
     StoreError,
     catalogue::EventStatus,
@@ -44,7 +48,10 @@ async fn overlapping_groups_in_any_order_never_share_a_seat_and_never_hang() {
         assert!(matches!(outcome, Ok(_) | Err(StoreError::SeatTaken { .. })), "{outcome:?}");
     }
     let active = world.count("SELECT count(*) FROM reservation_seats WHERE active").await;
-    assert_eq!(active, world.count("SELECT count(DISTINCT seat_ix) FROM reservation_seats WHERE active").await);
+    assert_eq!(
+        active,
+        world.count("SELECT count(DISTINCT seat_ix) FROM reservation_seats WHERE active").await
+    );
     assert_eq!(active, 3 * world.count("SELECT claimed::bigint FROM event_areas").await);
 }
 
@@ -119,7 +126,10 @@ async fn a_placed_order_reads_back_as_it_was_placed() {
     assert_eq!(store.order_by_access_digest("else").await.unwrap(), None);
     let log = store.audit_of("order", &order.id.to_string()).await.unwrap();
     assert_eq!((log[0].actor.as_str(), log[0].action.as_str()), ("test", "placed"));
-    assert_eq!(store.audit_of("reservation", &order.reservation.to_string()).await.unwrap()[0].action, "reserved");
+    assert_eq!(
+        store.audit_of("reservation", &order.reservation.to_string()).await.unwrap()[0].action,
+        "reserved"
+    );
     assert_eq!(store.unpublished_facts(10).await.unwrap()[0].kind, "order_placed");
 }
 
@@ -127,9 +137,12 @@ async fn a_placed_order_reads_back_as_it_was_placed() {
 async fn a_refused_order_leaves_nothing_behind() {
     let world = World::new().await;
     let world = &world;
-    let refused = |request| async move { world.store().place_order(&request, &test_cause()).await.unwrap_err() };
+    let refused =
+        |request| async move { world.store().place_order(&request, &test_cause()).await.unwrap_err() };
     // The seat is blocked.
-    assert!(matches!(refused(world.request(&[39], 2)).await, StoreError::SeatTaken { seats } if seats == [SeatIx(39)]));
+    assert!(
+        matches!(refused(world.request(&[39], 2)).await, StoreError::SeatTaken { seats } if seats == [SeatIx(39)])
+    );
     // The area has no place left; the seat beside it stays free.
     let full = refused(world.request(&[1], 31)).await;
     let left = AreaConflict { area: AreaIx(0), available: 30 };

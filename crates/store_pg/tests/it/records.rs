@@ -1,10 +1,8 @@
 use crate::world::*;
 use domain::{ids::EventId, ids::PlanId};
 use serde_json::json;
-use store_pg::{
-    facts::Stored, hold_log::HoldLogRow, idempotency::Recall, keys::SigningKey, plans::NewPlan,
-};
 use store_pg::testing::TestDb;
+use store_pg::{facts::Stored, hold_log::HoldLogRow, idempotency::Recall, keys::SigningKey, plans::NewPlan};
 use uuid::Uuid;
 
 fn key(kid: &str) -> SigningKey {
@@ -23,7 +21,9 @@ async fn processes_that_start_at_once_agree_on_one_key_and_a_rotated_key_still_v
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..6 {
         let store = db.store.clone();
-        tasks.spawn(async move { store.ensure_signing_key(&key(&format!("k{n}")), &test_cause()).await.unwrap() });
+        tasks.spawn(
+            async move { store.ensure_signing_key(&key(&format!("k{n}")), &test_cause()).await.unwrap() },
+        );
     }
     let keys = tasks.join_all().await;
     assert!(keys.iter().all(|k| k == &keys[0]));

@@ -55,7 +55,14 @@ async fn seats_stay_while_a_payment_can_still_succeed() {
     store.close_payment(capture.payment.unwrap().id, Closing::Expired, &test_cause()).await.unwrap();
     let freed = store.release_order(order.id, Ending::Expired, &test_cause()).await.unwrap();
     assert!(matches!(freed, Release::Freed { .. }));
-    let refused = store.begin_payment(domain::ids::PaymentId(uuid::Uuid::new_v4()), order.id, store_pg::payments::PaymentKind::Direct, &test_cause()).await;
+    let refused = store
+        .begin_payment(
+            domain::ids::PaymentId(uuid::Uuid::new_v4()),
+            order.id,
+            store_pg::payments::PaymentKind::Direct,
+            &test_cause(),
+        )
+        .await;
     assert!(matches!(refused, Err(StoreError::WrongState { .. })));
 }
 
@@ -73,7 +80,8 @@ async fn a_paid_order_is_not_released_and_a_race_has_one_winner() {
             other.release_order(order.id, Ending::Expired, &test_cause()).await
         });
         match (commit.await.unwrap().unwrap(), release.await.unwrap().unwrap()) {
-            (Commit::Issued(_), Release::Completed) | (Commit::Late(OrderStatus::Expired), Release::Freed { .. }) => {}
+            (Commit::Issued(_), Release::Completed)
+            | (Commit::Late(OrderStatus::Expired), Release::Freed { .. }) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -91,8 +99,17 @@ async fn redis_can_be_rebuilt_from_what_is_claimed() {
     let claims = store.claims(world.event).await.unwrap();
     assert_eq!(claims.sold, [SeatIx(3), SeatIx(7)]);
     assert_eq!(claims.blocked, [SeatIx(39)]);
-    assert_eq!(claims.areas.iter().map(|a| (a.area, a.capacity, a.claimed)).collect::<Vec<_>>(), [(FLOOR, 30, 3)]);
+    assert_eq!(
+        claims.areas.iter().map(|a| (a.area, a.capacity, a.claimed)).collect::<Vec<_>>(),
+        [(FLOOR, 30, 3)]
+    );
     let [claim] = claims.pending.as_slice() else { panic!("{claims:?}") };
-    assert_eq!((claim.hold, claim.order, claim.seats.clone()), (pending.hold, pending.id, vec![SeatIx(4), SeatIx(5)]));
-    assert_eq!((claim.areas.clone(), claim.fence.seq, claim.token_digest.as_str()), (vec![(FLOOR, 1)], 7, "token"));
+    assert_eq!(
+        (claim.hold, claim.order, claim.seats.clone()),
+        (pending.hold, pending.id, vec![SeatIx(4), SeatIx(5)])
+    );
+    assert_eq!(
+        (claim.areas.clone(), claim.fence.seq, claim.token_digest.as_str()),
+        (vec![(FLOOR, 1)], 7, "token")
+    );
 }

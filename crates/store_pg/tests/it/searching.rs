@@ -2,7 +2,10 @@ use crate::world::*;
 use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Connection as _};
 use store_pg::{
-    catalogue::{EventStatus, search::{CatalogueQuery, Cursor, Mode, Page}},
+    catalogue::{
+        EventStatus,
+        search::{CatalogueQuery, Cursor, Mode, Page},
+    },
     testing::listing_statement,
 };
 
@@ -23,9 +26,10 @@ async fn house() -> World {
     let mut world = World::new().await;
     let zurich = venue("tonhalle", "Große Tonhalle", "Zürich");
     world.venue = world.store().upsert_venue(&zurich, &test_cause()).await.unwrap();
-    for (slug, name, category, days, price) in
-        [("flute", "The Enchanted Flute", "opera", 12, 9000), ("nocturnes", "Nocturnes by Candlelight", "concert", 11, 1500)]
-    {
+    for (slug, name, category, days, price) in [
+        ("flute", "The Enchanted Flute", "opera", 12, 9000),
+        ("nocturnes", "Nocturnes by Candlelight", "concert", 11, 1500),
+    ] {
         let mut event = world.new_event(slug, name);
         event.category = category.into();
         for at in [&mut event.starts_at, &mut event.doors_at, &mut event.ends_at] {
@@ -170,20 +174,21 @@ async fn listings_use_their_indexes_among_many_events() {
         (Mode::Words, Some("hamlet"), "events_by_words"),
         (Mode::Likeness, Some("hamelt"), "events_by_trigrams"),
     ] {
-        let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {}", listing_statement(mode))))
-            .bind(now())
-            .bind(now())
-            .bind(uuid::Uuid::nil())
-            .bind(None::<chrono::DateTime<chrono::Utc>>)
-            .bind(None::<&str>)
-            .bind(None::<&str>)
-            .bind(None::<&str>)
-            .bind(None::<i64>)
-            .bind(q)
-            .bind(21_i64)
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+        let plan: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN {}", listing_statement(mode))))
+                .bind(now())
+                .bind(now())
+                .bind(uuid::Uuid::nil())
+                .bind(None::<chrono::DateTime<chrono::Utc>>)
+                .bind(None::<&str>)
+                .bind(None::<&str>)
+                .bind(None::<&str>)
+                .bind(None::<i64>)
+                .bind(q)
+                .bind(21_i64)
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
         assert!(plan.iter().any(|line| line.contains(index)), "{mode:?}:\n{}", plan.join("\n"));
     }
 }

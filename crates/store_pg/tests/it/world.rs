@@ -81,7 +81,8 @@ impl World {
 
     pub async fn with_connections(max: u32) -> Self {
         let db = TestDb::new(max).await.unwrap();
-        let venue = db.store.upsert_venue(&venue("house", "The House", "Berlin"), &test_cause()).await.unwrap();
+        let venue =
+            db.store.upsert_venue(&venue("house", "The House", "Berlin"), &test_cause()).await.unwrap();
         let plan = NewPlan {
             id: PlanId(Uuid::new_v4()),
             name: "Small",
@@ -94,7 +95,8 @@ impl World {
         };
         let plan = db.store.insert_plan(&plan, &test_cause()).await.unwrap().id;
         let mut world = Self { db, event: EventId(Uuid::nil()), venue, plan };
-        world.event = world.store().upsert_event(&world.new_event("hamlet", "Hamlet"), &test_cause()).await.unwrap();
+        world.event =
+            world.store().upsert_event(&world.new_event("hamlet", "Hamlet"), &test_cause()).await.unwrap();
         world
     }
 
@@ -182,7 +184,8 @@ impl World {
     /// Begins a payment and makes the capture that the provider would report for it.
     pub async fn capture(&self, order: &Order) -> Capture {
         let id = PaymentId(Uuid::new_v4());
-        let begun = self.store().begin_payment(id, order.id, PaymentKind::Hosted, &test_cause()).await.unwrap();
+        let begun =
+            self.store().begin_payment(id, order.id, PaymentKind::Hosted, &test_cause()).await.unwrap();
         let (Begun::New(payment) | Begun::Live(payment)) = begun;
         capture(order, payment.id)
     }
