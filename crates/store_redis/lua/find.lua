@@ -2,7 +2,7 @@
 PURPOSE  A hold by its id, or the newest live hold of a buyer.
 KEYS     as lib.lua
 ARGV     1 hold field ('h' + 16 bytes) or buyer field ('b' + key)
-RETURNS  'D' now u64, record · 'G' none · 'N' · 'T'
+RETURNS  'D' id 16 bytes, now u64, record · 'G' none · 'N' · 'T'
 FAILS    never
 ]]
 local function answer()
@@ -15,7 +15,7 @@ local function answer()
   end
   local x = read_hold(h)
   if not x then return 'G' end
-  return 'D' .. pack('>I8', now) .. get(x.h)
+  return 'D' .. sub(h, 2) .. pack('>I8', now) .. get(x.h)
 end
 
 -- 1. Read.

@@ -6,7 +6,7 @@ ARGV     7 a request: hold field ('h' + 16 bytes) · buyer field ('b' + key) · 
          places u16, words u8, (word u32, mask i32) each, areas u8, (area u16, places u32) each; big endian. Words are
          in order and include those with an empty mask that stand beside a wanted seat.
 RETURNS  one string a request:
-         'H' now u64, record head · 'R' now u64, record (asked before) · 'M' (asked before, otherwise) ·
+         'H' now u64, record head · 'R' id 16 bytes, now u64, record (asked before) · 'M' (asked before, otherwise) ·
          'X' (asked before, the hold is gone) · 'U' seats u16, (seat u32, state u8) each, (area u16, left u32) each ·
          'S' (seat u32) each · 'L' cap u32 · 'N' not loaded · 'T' call again
 FAILS    never
@@ -33,7 +33,7 @@ local function repeated(known, digest)
   if sub(known, 17) ~= digest then return 'M' end
   local x = read_hold('h' .. sub(known, 1, 16))
   if not x then return 'X' end
-  return 'R' .. pack('>I8', now) .. get(x.h)
+  return 'R' .. sub(x.h, 2) .. pack('>I8', now) .. get(x.h)
 end
 
 local function refused(q, b)

@@ -13,11 +13,9 @@ local function mark_sold(buyer, seats, areas)
   local new = 0
   for i = 1, #ks do
     local k = ks[i]
-    if k < words then
-      local sold = band(rsh(S[k], 1), bnot(S[k]), LOW)
-      new = bor(new, band(m[k], bnot(sold)))
-      paint(k, m[k], SOLD)
-    end
+    local sold = band(rsh(S[k], 1), bnot(S[k]), LOW)
+    new = bor(new, band(m[k], bnot(sold)))
+    paint(k, m[k], SOLD)
   end
   if new ~= 0 or #areas > 0 then log(K.sold, SOLD, ARGV[1], claim_of(buyer, seats, areas)) end
 end
@@ -40,8 +38,11 @@ local function settle()
   -- 3. Ended before.
   if get(ARGV[1]) or not sold then return end
   -- 4. Lost: sold stays sold.
-  local seats = { unpk('>' .. rep('I4', #ARGV[3] / 4), ARGV[3]) }
-  seats[#seats] = nil
+  local given = { unpk('>' .. rep('I4', #ARGV[3] / 4), ARGV[3]) }
+  local seats = {}
+  for i = 1, #given - 1 do
+    if given[i] < seats_n then seats[#seats + 1] = given[i] end
+  end
   mark_sold('', seats, {})
   W[ARGV[1]] = 'S'
   deadline('t' .. sub(ARGV[1], 2), now + TOMB_MS)

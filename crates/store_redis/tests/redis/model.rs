@@ -1,9 +1,7 @@
 //! Random command sequences: the scripts and the model give the same answers and end in the same states, and the
 //! log, replayed, gives the same states again.
 
-mod common;
-
-use common::{World, load, request, token};
+use crate::common::{World, load, request, token};
 use domain::{
     hold::{HoldOutcome, HoldRequest, HoldRules, RedisMs, model::HoldModel},
     ids::HoldId,
@@ -103,7 +101,8 @@ impl Pair {
     async fn new(rules: HoldRules) -> Self {
         let start = load(&ROWS, &AREAS, rules);
         let world = World::new(&start).await;
-        let linked = (0..SEATS).filter(|ix| start.linked[*ix as usize / 8] & (0x80 >> (ix % 8)) != 0).map(SeatIx);
+        let linked =
+            (0..SEATS).filter(|ix| start.linked[*ix as usize / 8] & (0x80 >> (ix % 8)) != 0).map(SeatIx);
         let areas = start.areas.iter().copied().collect();
         let model = HoldModel::new(world.event, world.epoch, rules, start.states, linked.collect(), areas);
         let now_ms = world.store.snapshot(world.event).await.unwrap().unwrap().now_ms;
@@ -259,7 +258,8 @@ impl Pair {
         let left: BTreeMap<_, _> = snapshot.areas.iter().copied().collect();
         assert_eq!(&left, self.model.areas(self.now_ms));
         // The log from the beginning gives the same.
-        let log = self.world.store.deltas_since(self.world.event, self.world.epoch, 0).await.unwrap().unwrap();
+        let log =
+            self.world.store.deltas_since(self.world.event, self.world.epoch, 0).await.unwrap().unwrap();
         assert_eq!(log.len() as u64, snapshot.offset);
         let mut states = PackedStates::available(SEATS);
         let mut places: BTreeMap<_, _> = (0..).map(AreaIx).zip(AREAS).collect();
@@ -277,13 +277,24 @@ impl Pair {
 fn rules() -> impl Strategy<Value = HoldRules> {
     prop_oneof![
         Just(HoldRules { seats_per_hold_max: 6, seats_per_buyer_max: 9, ..HoldRules::default() }),
-        Just(HoldRules { extensions_max: 1, lifetime_max_ms: 700_000, no_single_seat: false, ..HoldRules::default() }),
+        Just(HoldRules {
+            extensions_max: 1,
+            lifetime_max_ms: 700_000,
+            no_single_seat: false,
+            ..HoldRules::default()
+        }),
         Just(HoldRules { seats_per_buyer_max: 30, ..HoldRules::default() }),
     ]
 }
 
+/// Few cases by default; `PROPTEST_CASES=2000` for a night's run.
+fn config() -> Config {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48);
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
+
 proptest! {
-    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(config())]
     #[test]
     fn the_scripts_do_what_the_model_says(rules in rules(), commands in prop::collection::vec(command(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

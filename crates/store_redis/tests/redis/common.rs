@@ -1,5 +1,4 @@
 //! What the tests of the store share: a fresh event on a real Redis, requests, and a hand that moves deadlines.
-#![expect(dead_code, reason = "each test file uses its part")]
 
 use domain::{
     hold::{Hold, HoldOutcome, HoldRequest, HoldRules},
@@ -101,13 +100,15 @@ impl World {
             (fred::types::Key::from("p"), fred::types::Value::Bytes(progress.into())),
         ];
         let _: () = self.raw.hset(self.key("m"), fields).await.unwrap();
-        let _: () = self.raw.zadd(self.key("d"), None, None, false, false, (1.0, field.as_slice())).await.unwrap();
+        let _: () =
+            self.raw.zadd(self.key("d"), None, None, false, false, (1.0, field.as_slice())).await.unwrap();
     }
 
     /// The seats that are not available, as text: `3:Held 4:Sold`.
     pub async fn taken(&self) -> String {
         let snapshot = self.store.snapshot(self.event).await.unwrap().unwrap();
-        let states = (0..).zip(snapshot.states.iter()).filter(|(_, s)| *s != domain::seat::SeatState::Available);
+        let states =
+            (0..).zip(snapshot.states.iter()).filter(|(_, s)| *s != domain::seat::SeatState::Available);
         states.map(|(ix, s)| format!("{ix}:{s:?}")).collect::<Vec<_>>().join(" ")
     }
 }

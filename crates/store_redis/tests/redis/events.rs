@@ -1,8 +1,6 @@
 //! An event as a whole: rebuilds, history, live messages, a cut wire.
 
-mod common;
-
-use common::{World, load, plain_rules, token, url};
+use crate::common::{World, load, plain_rules, token, url};
 use domain::{
     hold::{Fence, Hold, HoldOutcome, HoldState},
     ids::HoldId,
@@ -46,7 +44,10 @@ async fn of_two_rebuilds_at_once_one_happens() {
     let world = World::plain(&[40], &[]).await;
     let mark = world.store.load_mark(world.event).await.unwrap();
     let again = EventLoad { expected: mark, ..load(&[40], &[], plain_rules()) };
-    let (a, b) = tokio::join!(world.store.load_event(world.event, &again), world.store.load_event(world.event, &again));
+    let (a, b) = tokio::join!(
+        world.store.load_event(world.event, &again),
+        world.store.load_event(world.event, &again)
+    );
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_ne!(a.fresh, b.fresh);
     assert_eq!((a.epoch, b.epoch), (world.epoch + 1, world.epoch + 1));
@@ -108,7 +109,12 @@ async fn the_stream_is_the_log_of_holds() {
     store.extend(event, hold.id, &token(hold.id), None).await.unwrap();
     store.convert(event, hold.id, &token(hold.id), 1_000).await.unwrap();
     store.settle(event, hold.id, &[SeatIx(7)], true).await.unwrap();
-    let block = Restate { seats: vec![SeatIx(7), SeatIx(9)], from: SeatState::Available, to: SeatState::Blocked, areas: vec![(AreaIx(0), -5)] };
+    let block = Restate {
+        seats: vec![SeatIx(7), SeatIx(9)],
+        from: SeatState::Available,
+        to: SeatState::Blocked,
+        areas: vec![(AreaIx(0), -5)],
+    };
     store.restate(event, &block).await.unwrap();
     let gone = world.held("berta", &[11]).await;
     world.let_expire(gone.id).await;
@@ -127,7 +133,9 @@ async fn the_stream_is_the_log_of_holds() {
             "7 Expire berta [11:Available] []",
         ]
     );
-    assert!(deltas[..4].iter().all(|delta| delta.log[0].hold == hold.id && delta.log[0].seats == [SeatIx(7)]));
+    assert!(
+        deltas[..4].iter().all(|delta| delta.log[0].hold == hold.id && delta.log[0].seats == [SeatIx(7)])
+    );
     assert_eq!(store.deltas_since(event, world.epoch, 7).await.unwrap(), Some(vec![]));
     assert_eq!(store.deltas_since(event, world.epoch, 5).await.unwrap().unwrap().len(), 2);
     assert_eq!(store.deltas_since(event, world.epoch, 8).await.unwrap(), None, "from the future");
@@ -172,9 +180,15 @@ async fn what_happens_is_heard_at_once() {
     feed.control().subscribe_event(world.event).await.unwrap();
     let hold = world.held("anna", &[7]).await;
     let LiveMessage::Delta(event, delta) = next(&mut feed).await else { panic!() };
-    assert_eq!((event, delta.offset, delta.log[0].kind, delta.log[0].hold), (world.event, 1, DeltaKind::Hold, hold.id));
+    assert_eq!(
+        (event, delta.offset, delta.log[0].kind, delta.log[0].hold),
+        (world.event, 1, DeltaKind::Hold, hold.id)
+    );
     assert_eq!(delta.seats, [(SeatIx(7), SeatState::Held)]);
-    let again = EventLoad { expected: world.store.load_mark(world.event).await.unwrap(), ..load(&[40], &[], plain_rules()) };
+    let again = EventLoad {
+        expected: world.store.load_mark(world.event).await.unwrap(),
+        ..load(&[40], &[], plain_rules())
+    };
     let epoch = world.store.load_event(world.event, &again).await.unwrap().epoch;
     assert_eq!(next(&mut feed).await, LiveMessage::EpochChanged(world.event, epoch));
     feed.control().unsubscribe_event(world.event).await.unwrap();

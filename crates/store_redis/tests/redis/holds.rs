@@ -1,8 +1,6 @@
 //! Holds against a real Redis: who wins, what expires, what a caller hears.
 
-mod common;
-
-use common::{World, load, plain_rules, token};
+use crate::common::{World, load, plain_rules, token};
 use domain::{
     hold::{AreaConflict, Fence, HoldOutcome, HoldRules, HoldState, SeatConflict},
     ids::{EventId, HoldId},
@@ -136,7 +134,10 @@ async fn an_area_never_goes_below_zero() {
     assert_eq!(held + snapshot.areas[0].1, 30);
     let mut unknown = world.request("x", &[]);
     unknown.areas = vec![(AreaIx(7), 1)];
-    let expected = HoldOutcome::Unavailable { seats: vec![], areas: vec![AreaConflict { area: AreaIx(7), available: 0 }] };
+    let expected = HoldOutcome::Unavailable {
+        seats: vec![],
+        areas: vec![AreaConflict { area: AreaIx(7), available: 0 }],
+    };
     assert_eq!(world.store.hold(unknown).await.unwrap(), expected);
 }
 
@@ -211,11 +212,16 @@ async fn a_tap_adds_a_seat_a_second_tap_gives_it_back_and_the_deadline_stays() {
     // All or nothing: what is given back stays when what is wanted is not free.
     assert!(matches!(apply(change(&[9], &[8])).await, HoldOutcome::Unavailable { .. }));
     assert_eq!(world.taken().await, "7:Held 8:Held 9:Held");
-    let areas = HoldChange { add_areas: vec![(AreaIx(0), 3)], payload: Some("tiers".into()), ..change(&[20], &[7]) };
+    let areas =
+        HoldChange { add_areas: vec![(AreaIx(0), 3)], payload: Some("tiers".into()), ..change(&[20], &[7]) };
     let HoldOutcome::Held(three) = apply(areas).await else { panic!() };
-    assert_eq!((three.seats, three.areas, three.payload.as_str()), (seats(&[8, 20]), vec![(AreaIx(0), 3)], "tiers"));
+    assert_eq!(
+        (three.seats, three.areas, three.payload.as_str()),
+        (seats(&[8, 20]), vec![(AreaIx(0), 3)], "tiers")
+    );
     assert_eq!(world.store.of_buyer(world.event, "anna").await.unwrap().unwrap().seats, seats(&[8, 20]));
-    let HoldOutcome::Held(none) = apply(HoldChange { remove_areas: vec![(AreaIx(0), 3)], ..change(&[], &[8, 20]) }).await
+    let HoldOutcome::Held(none) =
+        apply(HoldChange { remove_areas: vec![(AreaIx(0), 3)], ..change(&[], &[8, 20]) }).await
     else {
         panic!()
     };
@@ -243,7 +249,8 @@ async fn extensions_are_counted_and_the_payment_window_comes_once() {
     let rules = HoldRules { extensions_max: 2, ..plain_rules() };
     let world = World::new(&load(&[40], &[], rules)).await;
     let hold = world.held("anna", &[7]).await;
-    let extend = async |window| world.store.extend(world.event, hold.id, &token(hold.id), window).await.unwrap();
+    let extend =
+        async |window| world.store.extend(world.event, hold.id, &token(hold.id), window).await.unwrap();
     for n in 1..=2 {
         let ExtendOutcome::Extended(longer) = extend(None).await else { panic!() };
         assert_eq!((longer.extensions, longer.expires_ms), (n, longer.now_ms + rules.hold_ttl_ms));
@@ -257,7 +264,8 @@ async fn extensions_are_counted_and_the_payment_window_comes_once() {
 
 #[tokio::test]
 async fn a_hold_lives_no_longer_than_its_whole_life() {
-    let rules = HoldRules { extensions_max: 100, hold_ttl_ms: 60_000, lifetime_max_ms: 60_000, ..plain_rules() };
+    let rules =
+        HoldRules { extensions_max: 100, hold_ttl_ms: 60_000, lifetime_max_ms: 60_000, ..plain_rules() };
     let world = World::new(&load(&[40], &[], rules)).await;
     let hold = world.held("anna", &[7]).await;
     let outcome = world.store.extend(world.event, hold.id, &token(hold.id), None).await.unwrap();
@@ -271,12 +279,15 @@ async fn a_reserved_hold_stays_until_it_is_settled() {
     request.areas = vec![(AreaIx(0), 2)];
     let HoldOutcome::Held(hold) = world.store.hold(request).await.unwrap() else { panic!() };
     let (store, event, token) = (&world.store, world.event, token(hold.id));
-    let ConvertOutcome::Done(reserved) = store.convert(event, hold.id, &token, 1).await.unwrap() else { panic!() };
+    let ConvertOutcome::Done(reserved) = store.convert(event, hold.id, &token, 1).await.unwrap() else {
+        panic!()
+    };
     assert_eq!((reserved.state, reserved.fence), (HoldState::Reserved, Fence { epoch: world.epoch, seq: 1 }));
     // Its deadline is the caller's to watch: no sweep frees it, no release, no change.
     while store.sweep(event, 100).await.unwrap().now_ms <= reserved.expires_ms {}
     assert_eq!(store.release(event, hold.id, &token).await.unwrap(), ReleaseOutcome::InCheckout);
-    let change = HoldChange { token_digest: token.clone(), remove_seats: seats(&[7]), ..HoldChange::default() };
+    let change =
+        HoldChange { token_digest: token.clone(), remove_seats: seats(&[7]), ..HoldChange::default() };
     assert_eq!(store.change(event, hold.id, &change).await.unwrap(), HoldOutcome::InCheckout);
     assert_eq!(world.taken().await, "7:Held 8:Held");
     // Sold once, twice, and never free again by a late word.
@@ -296,7 +307,9 @@ async fn a_declined_payment_gives_the_hold_back_with_the_rest_of_its_life() {
     store.convert(event, hold.id, &token, 1_000).await.unwrap();
     let ConvertOutcome::Done(back) = store.unconvert(event, hold.id, 60_000).await.unwrap() else { panic!() };
     assert_eq!((back.state, back.expires_ms), (HoldState::Held, hold.expires_ms));
-    let ConvertOutcome::Done(same) = store.unconvert(event, hold.id, 9_000_000).await.unwrap() else { panic!() };
+    let ConvertOutcome::Done(same) = store.unconvert(event, hold.id, 9_000_000).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(same.expires_ms, hold.expires_ms);
     world.let_expire(hold.id).await;
     assert_eq!(world.taken().await, "");
@@ -331,7 +344,7 @@ async fn an_event_that_redis_does_not_know_says_so() {
     let (store, token) = (&world.store, token(hold.id));
     for event in [world.event, EventId(Uuid::new_v4())] {
         store.unload_event(event).await.unwrap();
-        let request = common::request(event, "anna", &[8]);
+        let request = crate::common::request(event, "anna", &[8]);
         assert_eq!(store.hold(request).await.unwrap(), HoldOutcome::NotLoaded);
         assert_eq!(store.extend(event, hold.id, &token, None).await.unwrap(), ExtendOutcome::NotLoaded);
         assert_eq!(store.convert(event, hold.id, &token, 1).await.unwrap(), ConvertOutcome::NotLoaded);
