@@ -121,7 +121,7 @@ mod tests {
         let start = Instant::now();
         let pace = Pace::new(&LIMITS, start);
         while pace.book(Endpoint::Sessions, start).is_ok() {}
-        assert_eq!(pace.book(Endpoint::Sessions, start).is_ok(), false);
+        assert!(pace.book(Endpoint::Sessions, start).is_err());
         assert!(pace.book(Endpoint::Refunds, start).is_ok());
     }
 }

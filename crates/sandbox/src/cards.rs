@@ -71,13 +71,7 @@ pub(crate) const CARDS: &[Card] = &[
         Challenges,
         true,
     ),
-    card(
-        "5555555555554444",
-        "Succeeds (Mastercard)",
-        &["pm_card_mastercard", "tok_mastercard"],
-        Pays,
-        false,
-    ),
+    card("5555555555554444", "Succeeds (Mastercard)", &["pm_card_mastercard", "tok_mastercard"], Pays, false),
     card(
         "4000000000000069",
         "Declined: expired card",
