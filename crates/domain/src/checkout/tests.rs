@@ -219,7 +219,7 @@ impl World {
         }
         let answer = match command {
             Command::ReserveSeats { round } => {
-                let fits = !self.seats_gone && luck % 4 != 0;
+                let fits = !self.seats_gone && !luck.is_multiple_of(4);
                 // A repetition gets the same answer; that of a round that is over must not claim anew.
                 if *self.reserved.entry(round).or_insert(fits) {
                     if !self.released.contains(&round) {
@@ -231,7 +231,7 @@ impl World {
                 }
             }
             Command::OpenSession { attempt } => match self.provider.get(&attempt) {
-                None if luck % 5 == 0 => Input::SessionFailed { attempt: self.close(attempt) },
+                None if luck.is_multiple_of(5) => Input::SessionFailed { attempt: self.close(attempt) },
                 None => {
                     self.provider.insert(attempt, AtProvider::Open);
                     if luck % 5 == 1 { Input::Unknown { attempt } } else { Input::SessionOpened { attempt } }
@@ -273,7 +273,7 @@ impl World {
                 _ => Input::SessionClosed { attempt: self.close(attempt) },
             },
             Command::CommitOrder { round, attempt } => {
-                if self.committed.is_none() && self.claimed == Some(round) && luck % 8 == 0 {
+                if self.committed.is_none() && self.claimed == Some(round) && luck.is_multiple_of(8) {
                     self.released.insert(round);
                     self.claimed = None
                 }
@@ -289,7 +289,7 @@ impl World {
                 self.released.insert(round);
                 if self.claimed == Some(round) {
                     self.claimed = None;
-                    self.seats_gone = luck % 2 == 0
+                    self.seats_gone = luck.is_multiple_of(2)
                 }
                 Input::Released { round }
             }
