@@ -3,5 +3,6 @@
 
 pub mod api;
 pub mod coalesce;
+pub mod geometry;
 pub mod live;
 pub mod merge;

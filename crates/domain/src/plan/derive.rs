@@ -1,7 +1,7 @@
 //! What follows from the seats' places alone. The compact asset leaves it out and the browser computes it again, so
 //! everything here uses only operations that give the same bits on every platform.
 
-use super::{NeighbourBits, Plan, Point, Rect, Row, Seat, path::centimetres};
+use super::{NeighbourBits, Plan, Point, Rect, Row, Seat, Section, outline, path::centimetres};
 use crate::seat::SeatIx;
 
 /// Seats further apart than this many times the row's typical distance are no neighbours.
@@ -79,4 +79,16 @@ pub fn bounds(plan: &Plan) -> Rect {
     all.min = Point::new(cm(all.min.x - margin), cm(all.min.y - margin));
     all.max = Point::new(cm(all.max.x + margin), cm(all.max.y + margin));
     all
+}
+
+/// The outline that hugs a section's seats.
+pub fn hug(plan: &Plan, section: &Section) -> Vec<Point> {
+    let rows = plan.rows.get(section.rows()).unwrap_or_default();
+    let stacked = rows.iter().all(|row| !row.table);
+    outline::hug(rows.iter().map(|row| plan.seats.get(row.seats()).unwrap_or_default()), stacked)
+}
+
+/// Where a section's name is written, given its outline.
+pub fn label(plan: &Plan, section: &Section) -> Point {
+    outline::label(&section.outline, plan.seats.get(section.seats()).unwrap_or_default().iter())
 }

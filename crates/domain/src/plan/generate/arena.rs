@@ -26,26 +26,26 @@ pub(super) fn arena(dice: &mut Dice) -> SourcePlan {
     out.focal = Some([-22.0, 0.0]);
     out.shapes.push(shape(ShapeKind::Stage, rectangle([-28.5, 0.0], 9.0, 22.0), "Stage", 2.4));
     out.shapes.push(shape(ShapeKind::Stage, rectangle([-18.0, 0.0], 12.0, 3.0), "", 0.0));
-    out.shapes.push(shape(ShapeKind::Decoration, rectangle([16.0, 0.0], 5.0, 4.0), "Sound", 1.0));
+    out.shapes.push(shape(ShapeKind::Decoration, rectangle([29.0, 0.0], 4.0, 5.0), "Sound", 1.0));
     floor(&mut out, dice);
     let rings = [
         Ring {
             level: "lower",
             first: 101,
             offset: 1.0,
-            rows: 18,
+            rows: 20,
             row_m: 0.85,
-            blocks: (7, 3, 3),
-            aisle_m: 1.3,
+            blocks: (6, 2, 3),
+            aisle_m: 1.2,
         },
         Ring {
             level: "upper",
             first: 201,
-            offset: 19.5,
-            rows: 15,
+            offset: 20.2,
+            rows: 16,
             row_m: 0.85,
-            blocks: (8, 4, 5),
-            aisle_m: 1.3,
+            blocks: (6, 2, 5),
+            aisle_m: 1.2,
         },
     ];
     for one in &rings {
@@ -82,15 +82,37 @@ pub(super) fn arena(dice: &mut Dice) -> SourcePlan {
     out
 }
 
-/// The standing places: a pit before the catwalk, the floor behind it.
+/// The standing places: a pit around the catwalk, the floor behind it around the sound desk.
 fn floor(out: &mut SourcePlan, dice: &mut Dice) {
     let pit = 1_000 + 50 * dice.below(5);
-    let areas = [
-        ("front-of-stage", "Front of stage", pit, rectangle([-13.5, 0.0], 19.0, 30.0)),
-        ("floor", "Standing floor", 3_000, rectangle([14.0, 0.0], 34.0, 30.0)),
+    let pit_corners = vec![
+        [-23.0, -15.0],
+        [-4.0, -15.0],
+        [-4.0, 15.0],
+        [-23.0, 15.0],
+        [-23.0, 2.0],
+        [-11.5, 2.0],
+        [-11.5, -2.0],
+        [-23.0, -2.0],
     ];
-    for (id, name, capacity, shape) in areas {
-        let corners = if id == "floor" { Some(rear()) } else { None };
+    // Its corners are cut for the exits.
+    let floor_corners = vec![
+        [-3.0, -15.0],
+        [27.0, -15.0],
+        [31.0, -11.0],
+        [31.0, -3.0],
+        [26.5, -3.0],
+        [26.5, 3.0],
+        [31.0, 3.0],
+        [31.0, 11.0],
+        [27.0, 15.0],
+        [-3.0, 15.0],
+    ];
+    let areas = [
+        ("front-of-stage", "Front of stage", pit, pit_corners, [-13.5, 8.5]),
+        ("floor", "Standing floor", 3_400, floor_corners, [11.5, 0.0]),
+    ];
+    for (id, name, capacity, points, label) in areas {
         out.areas.push(SourceArea {
             id: id.into(),
             name: name.into(),
@@ -98,15 +120,8 @@ fn floor(out: &mut SourcePlan, dice: &mut Dice) {
             kind: AreaKind::Standing,
             capacity,
             category: id.into(),
-            shape: corners.unwrap_or(shape),
-            label: Some(if id == "floor" { [7.0, 8.0] } else { [-13.0, 8.0] }),
+            shape: SourceForm::Polygon { points },
+            label: Some(label),
         });
-    }
-}
-
-/// The floor behind the barrier, with its corners cut for the exits.
-fn rear() -> SourceForm {
-    SourceForm::Polygon {
-        points: vec![[-3.0, -15.0], [27.0, -15.0], [31.0, -11.0], [31.0, 11.0], [27.0, 15.0], [-3.0, 15.0]],
     }
 }

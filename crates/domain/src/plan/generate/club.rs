@@ -19,7 +19,7 @@ pub(super) fn club(dice: &mut Dice) -> SourcePlan {
     out.shapes.push(text("Entrance", [0.0, 22.3], 0.8));
     let gallery = 120 + 10 * dice.below(4);
     let floor = vec![[-6.5, 1.6], [6.5, 1.6], [9.5, 4.5], [9.5, 13.2], [-9.5, 13.2], [-9.5, 4.5]];
-    let balcony = vec![[-9.5, 14.0], [9.5, 14.0], [11.7, 11.0], [11.7, 20.5], [-11.7, 20.5], [-11.7, 13.4]];
+    let balcony = vec![[-11.7, 14.0], [11.7, 14.0], [11.7, 20.5], [-11.7, 20.5]];
     let areas = [
         ("floor", "Floor", 600 - gallery, SourceForm::Polygon { points: floor }, [0.0, 7.5]),
         ("gallery", "Gallery", gallery, SourceForm::Polygon { points: balcony }, [0.0, 17.3]),

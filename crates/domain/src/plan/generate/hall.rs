@@ -12,13 +12,13 @@ const TABLE_M: f64 = 0.9;
 const TABLE_STEP_M: f64 = 3.6;
 const COLUMNS: u32 = 6;
 
-/// About 550 seats: 6 tables sold whole, 18 by seat, 2 × 11 rows.
+/// About 760 places: 6 tables sold whole, 18 by seat, two blocks of rows.
 pub(super) fn hall(dice: &mut Dice) -> SourcePlan {
     let categories =
         [("gold", "Gold tables", "#b5a12c"), ("tables", "Tables", "#3b6fb6"), ("rows", "Rows", "#2e8b6f")];
     let mut out = plan("Conference hall", &categories, &[("hall", "Hall")]);
     out.focal = Some([0.0, 0.0]);
-    out.shapes.push(shape(ShapeKind::Decoration, rectangle([0.0, 16.3], 30.0, 40.6), "", 0.0));
+    out.shapes.push(shape(ShapeKind::Decoration, rectangle([0.0, 14.6], 30.0, 37.2), "", 0.0));
     out.shapes.push(shape(ShapeKind::Stage, rectangle([0.0, -1.6], 14.0, 3.2), "Stage", 1.2));
     out.shapes.push(shape(ShapeKind::Decoration, rectangle([-12.2, -1.6], 3.0, 1.6), "Desk", 0.6));
     let mut number = 1;

@@ -13,10 +13,10 @@ const SEATS: u32 = 70_000;
 const FLOOR: Floor = Floor { half_x: 40.0, half_y: 24.0, radius: 18.0 };
 
 const RINGS: [Ring; 4] = [
-    Ring { level: "1", first: 101, offset: 0.0, rows: 22, row_m: 0.85, blocks: (8, 5, 4), aisle_m: 1.2 },
-    Ring { level: "2", first: 201, offset: 21.5, rows: 18, row_m: 0.85, blocks: (9, 5, 5), aisle_m: 1.2 },
-    Ring { level: "3", first: 301, offset: 40.0, rows: 13, row_m: 0.9, blocks: (9, 6, 6), aisle_m: 1.2 },
-    Ring { level: "4", first: 401, offset: 55.0, rows: 23, row_m: 0.85, blocks: (10, 6, 8), aisle_m: 1.2 },
+    Ring { level: "1", first: 101, offset: 0.0, rows: 22, row_m: 0.85, blocks: (8, 4, 4), aisle_m: 1.2 },
+    Ring { level: "2", first: 201, offset: 20.6, rows: 18, row_m: 0.85, blocks: (8, 4, 5), aisle_m: 1.2 },
+    Ring { level: "3", first: 301, offset: 39.0, rows: 13, row_m: 0.9, blocks: (8, 4, 6), aisle_m: 1.2 },
+    Ring { level: "4", first: 401, offset: 53.8, rows: 21, row_m: 0.85, blocks: (8, 4, 8), aisle_m: 1.2 },
 ];
 
 /// Exactly 70,000 seats.

@@ -9,8 +9,8 @@ use crate::plan::{
 };
 
 /// The centre of all rows' arcs, behind the stage's front.
-const CENTER: Pair = [0.0, -6.0];
-const AISLE_M: f64 = 1.3;
+const CENTER: Pair = [0.0, -12.0];
+const AISLE_M: f64 = 1.15;
 
 struct Tier {
     level: &'static str,
@@ -31,28 +31,28 @@ const TIERS: [Tier; 3] = [
         name: "Stalls",
         prefix: "STALLS",
         blocks: &["Left", "Centre", "Right"],
-        radius: 9.5,
-        rows: 16,
-        half: 36.0,
-        category: |row| if row < 9 { "stalls" } else { "rear-stalls" },
+        radius: 15.6,
+        rows: 15,
+        half: 30.0,
+        category: |row| if row < 8 { "stalls" } else { "rear-stalls" },
     },
     Tier {
         level: "circle",
         name: "Circle",
         prefix: "CIRCLE",
         blocks: &["Far left", "Left", "Right", "Far right"],
-        radius: 27.5,
+        radius: 32.4,
         rows: 6,
-        half: 34.0,
+        half: 27.0,
         category: |_| "circle",
     },
     Tier {
         level: "balcony",
         name: "Balcony",
         prefix: "BALCONY",
-        blocks: &["Left", "Centre", "Right"],
-        radius: 36.0,
-        rows: 5,
+        blocks: &["Far left", "Left", "Right", "Far right"],
+        radius: 41.0,
+        rows: 6,
         half: 22.0,
         category: |_| "balcony",
     },
@@ -70,7 +70,7 @@ pub(super) fn theatre(dice: &mut Dice) -> SourcePlan {
     let levels = [("stalls", "Stalls"), ("circle", "Circle"), ("balcony", "Balcony")];
     let mut out = plan("Playhouse", &categories, &levels);
     out.focal = Some([0.0, 0.0]);
-    let stage = vec![[-9.0, -8.0], [9.0, -8.0], [7.5, 0.0], [4.0, 1.1], [0.0, 1.5], [-4.0, 1.1], [-7.5, 0.0]];
+    let stage = vec![[-9.0, -7.0], [9.0, -7.0], [7.5, 0.0], [4.0, 1.1], [0.0, 1.5], [-4.0, 1.1], [-7.5, 0.0]];
     out.shapes.push(shape(ShapeKind::Stage, SourceForm::Polygon { points: stage }, "Stage", 1.6));
     for tier in &TIERS {
         out.sections.extend(blocks(tier));

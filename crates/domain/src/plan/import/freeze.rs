@@ -10,7 +10,7 @@ use crate::{
     ids::{AreaId, SeatId},
     plan::{
         Area, AreaShape, Label, NeighbourBits, Plan, Point, Rect, Row, Seat, Section, Shape, ShapeKind,
-        derive, outline,
+        derive,
         path::{centimetres, metres, whole_cm},
     },
     seat::SeatIx,
@@ -64,22 +64,10 @@ fn freeze_section(draft: DraftSection, plan: &mut Plan, broken: &mut Vec<SeatIx>
     let (id, name) = (draft.id, draft.name);
     section.outline = match draft.outline {
         Some(points) => points.into_iter().map(point).collect(),
-        None => hug(plan, &section),
+        None => derive::hug(plan, &section),
     };
-    section.label = draft.label.map_or_else(|| label_of(plan, &section), point);
+    section.label = draft.label.map_or_else(|| derive::label(plan, &section), point);
     plan.sections.push(Section { id, name, ..section });
-}
-
-/// The outline that hugs a section's seats.
-pub(crate) fn hug(plan: &Plan, section: &Section) -> Vec<Point> {
-    let rows = plan.rows.get(section.rows()).unwrap_or_default();
-    let stacked = rows.iter().all(|row| !row.table);
-    outline::hug(rows.iter().map(|row| plan.seats.get(row.seats()).unwrap_or_default()), stacked)
-}
-
-/// Where a section's name is written.
-pub(crate) fn label_of(plan: &Plan, section: &Section) -> Point {
-    outline::label(&section.outline, plan.seats.get(section.seats()).unwrap_or_default().iter())
 }
 
 fn freeze_row(draft: DraftRow, section_id: &str, section: u16, plan: &mut Plan, broken: &mut Vec<SeatIx>) {

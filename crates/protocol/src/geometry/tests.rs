@@ -1,0 +1,70 @@
+use super::{GeometryError, decode, encode};
+use domain::plan::{Plan, generate, import, source};
+use proptest::prelude::*;
+
+fn demo(kind: generate::Kind, seed: u64) -> Plan {
+    import::parse(generate::generate(kind, seed).as_bytes()).unwrap()
+}
+
+#[test]
+fn every_demo_plan_survives_its_asset_exactly() {
+    for kind in generate::Kind::ALL {
+        let plan = demo(kind, 7);
+        let bytes = encode(&plan);
+        assert_eq!(bytes, encode(&plan), "{}", kind.name());
+        assert!(decode(&bytes).unwrap() == plan, "{}", kind.name());
+    }
+}
+
+#[test]
+fn a_plan_whose_seats_are_all_written_out_survives_its_asset_exactly() {
+    let plan = demo(generate::Kind::Theatre, 3);
+    let text = serde_json::to_string(&source::export(&plan)).unwrap();
+    let written_out = import::parse(text.as_bytes()).unwrap();
+    assert!(written_out.rows.iter().all(|row| row.path.is_none()));
+    assert!(decode(&encode(&written_out)).unwrap() == written_out);
+}
+
+#[test]
+fn the_stadium_is_small_even_before_compression() {
+    let bytes = encode(&demo(generate::Kind::Stadium, 1));
+    assert!(bytes.len() < 80_000, "{} bytes", bytes.len());
+}
+
+#[test]
+fn other_versions_and_cut_bytes_are_refused() {
+    let bytes = encode(&demo(generate::Kind::Club, 1));
+    assert_eq!(decode(&[]), Err(GeometryError::CutOff));
+    assert_eq!(decode(&[9]), Err(GeometryError::Version(9)));
+    for end in 1..bytes.len() {
+        assert!(decode(&bytes[..end]).is_err(), "{end}");
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert_eq!(decode(&longer), Err(GeometryError::TooLong));
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = decode(&bytes);
+        if let Some(first) = bytes.first_mut() {
+            *first = super::VERSION;
+        }
+        let _ = decode(&bytes);
+    }
+
+    #[test]
+    fn changed_bytes_never_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+        static HALL: std::sync::LazyLock<Vec<u8>> =
+            std::sync::LazyLock::new(|| encode(&demo(generate::Kind::Hall, 1)));
+        let mut bytes = HALL.clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(plan) = decode(&bytes) {
+            let _ = encode(&plan);
+        }
+    }
+}
