@@ -121,7 +121,10 @@ remember() { # SETTINGS…
     local setting
     {
         echo "# Written by scripts/setup.sh: the Rust of this machine."
-        for setting in "$@"; do printf 'export %q\n' "$setting"; done
+        for setting in "$@"; do
+            # The rest of the PATH is whatever it will be then.
+            case $setting in PATH=*) echo 'export PATH=/usr/bin:"$PATH"' ;; *) printf 'export %q\n' "$setting" ;; esac
+        done
     } >target/toolchain.env.new
     # A file that did not change keeps its date.
     cmp -s target/toolchain.env.new target/toolchain.env && rm target/toolchain.env.new && return
@@ -204,7 +207,7 @@ choose_rust() {
     local stored=()
     # 1. What an earlier run chose.
     if [ -f target/toolchain.env ]; then
-        mapfile -t stored < <(env -i bash -c '. target/toolchain.env; unset PWD SHLVL _; export -p' | sed -n 's/^declare -x \([A-Z_]*\)="\(.*\)"$/\1=\2/p')
+        mapfile -t stored < <(env -i PATH="$PATH" bash -c '. target/toolchain.env; unset PWD SHLVL _; export -p' | sed -n 's/^declare -x \([A-Z_]*\)="\(.*\)"$/\1=\2/p')
         if RUSTC=$(printf '%s\n' "${stored[@]}" | sed -n 's/^RUSTC=//p') is_good "${stored[@]}"; then return; fi
     fi
     # 2. The Rust that is active here, with the WASM target added if rustup can fetch it. Its server may be out of

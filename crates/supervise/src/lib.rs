@@ -12,7 +12,7 @@
 //! - Redis comes back with exactly what it had at an orderly stop, or empty; never with an older state.
 //! - As root, neither server runs as root.
 //!
-//! To add a server: implement [`kind::Kind`] in a file of its own and start it in `keeper`.
+//! To add a server: implement `kind::Kind` in a file of its own and start it in `keeper`.
 
 mod account;
 mod error;

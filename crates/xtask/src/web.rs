@@ -185,7 +185,7 @@ fn style(pkg: &Path) -> Result<String> {
         Vec::new()
     } else {
         let mut esbuild = npm_tool("esbuild").context("esbuild is not there: run `make setup`")?;
-        esbuild.arg(&source).args(["--bundle", "--minify", "--log-level=warning", "--external:/*"]);
+        esbuild.arg(&source).args(["--bundle", "--minify", "--log-level=warning"]).args(served_elsewhere()?);
         let output = esbuild.stderr(Stdio::inherit()).output().context("cannot run esbuild")?;
         if !output.status.success() {
             bail!("esbuild does not accept {STYLE}");
@@ -197,6 +197,18 @@ fn style(pkg: &Path) -> Result<String> {
         compress::write(&pkg.join(&name), &text)?;
     }
     Ok(name)
+}
+
+/// Addresses that the style sheet may name and that stay as they are: the fonts and what `public` holds. A
+/// pattern for all absolute addresses would match the imported files' own paths too.
+fn served_elsewhere() -> Result<Vec<String>> {
+    let mut patterns = vec!["--external:/fonts/*".to_owned()];
+    for entry in fs::read_dir(root().join("public")).into_iter().flatten() {
+        let entry = entry?;
+        let below = if entry.path().is_dir() { "/*" } else { "" };
+        patterns.push(format!("--external:/{}{below}", entry.file_name().to_string_lossy()));
+    }
+    Ok(patterns)
 }
 
 /// Fonts are compressed already.
