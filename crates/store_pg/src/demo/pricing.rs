@@ -15,7 +15,7 @@ pub struct PlanFacts {
     pub id: PlanId,
     /// Seats in it.
     pub seats: u32,
-    /// `(key, name)` of its categories, the best first.
+    /// `(key, name)` of its categories.
     pub categories: Vec<(String, String)>,
     /// Its areas, by position.
     pub areas: Vec<PlanArea>,
@@ -53,9 +53,36 @@ const CHILD_PERCENT: i64 = 60;
 /// What early buyers pay, of a hundred.
 const EARLY_PERCENT: i64 = 80;
 
+/// Keys of the generated plans' categories, the best first; others follow in the order of their plan.
+const BEST_FIRST: [&str; 21] = [
+    "front-of-stage",
+    "boxes",
+    "club",
+    "gold",
+    "stalls",
+    "main",
+    "floor",
+    "lower-side",
+    "rear-stalls",
+    "tables",
+    "circle",
+    "ends",
+    "lower-end",
+    "middle",
+    "upper-side",
+    "upper-main",
+    "balcony",
+    "gallery",
+    "rows",
+    "upper-end",
+    "upper-ends",
+];
+
 /// Zones with their tiers, and areas in their zones.
 pub(super) fn price_lists(event: &DemoEvent, plan: &PlanFacts) -> (Vec<Zone>, Vec<EventArea>) {
-    let zones = plan.categories.iter().enumerate().map(|(position, (key, name))| {
+    let mut categories: Vec<_> = plan.categories.iter().collect();
+    categories.sort_by_key(|(key, _)| BEST_FIRST.iter().position(|k| k == key).unwrap_or(BEST_FIRST.len()));
+    let zones = categories.into_iter().enumerate().map(|(position, (key, name))| {
         let price = step(event.price_top, event.price_floor, position, plan.categories.len());
         let (color, shape) = LOOKS[position % LOOKS.len()];
         Zone {

@@ -10,6 +10,8 @@ const ROWS: &[(i64, &str)] = &[
     (2, include_str!("rows/0002.sql")),
     (3, include_str!("rows/0003.sql")),
     (4, include_str!("rows/0004.sql")),
+    // Changes how an index is kept, no table.
+    (5, ""),
 ];
 
 #[tokio::test]

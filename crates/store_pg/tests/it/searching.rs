@@ -162,7 +162,7 @@ async fn listings_use_their_indexes_among_many_events() {
              e.starts_at + n * interval '1 hour', e.doors_at + n * interval '1 hour', e.ends_at + n * interval '1 hour',
              e.on_sale_at, e.off_sale_at + n * interval '1 hour', 'published', 'EUR', 0, 1, 1, 1, 1, 1, true,
              e.created_at, e.created_at
-         FROM events e, generate_series(1, 12000) n",
+         FROM events e, generate_series(1, 4000) n",
     )
     .execute(&mut connection)
     .await
