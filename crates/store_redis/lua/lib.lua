@@ -167,7 +167,7 @@ local function write_hold(x)
   return W[x.h]
 end
 
--- A buyer's line: 18 bytes a hold, its id and its places, oldest first.
+-- A buyer's line: 18 bytes a hold, its id and its places, oldest first. Setting no places takes a hold out of it.
 local function buyer_places(b)
   local line, sum = get(b) or '', 0
   for p = 17, #line, 18 do sum = sum + unpk('>I2', line, p) end
@@ -182,7 +182,7 @@ local function buyer_set(b, h, n)
       break
     end
   end
-  if n > 0 then line = line .. id .. pack('>I2', n) end
+  if n then line = line .. id .. pack('>I2', n) end
   W[b] = line ~= '' and line
 end
 
@@ -214,7 +214,7 @@ end
 local function forget(x, tomb)
   W[x.h] = tomb or false
   fetch({ 'b' .. x.buyer })
-  buyer_set('b' .. x.buyer, x.h, 0)
+  buyer_set('b' .. x.buyer, x.h, nil)
   ZR[#ZR + 1] = x.h
   deadline('t' .. sub(x.h, 2) .. x.client, now + TOMB_MS)
 end
