@@ -107,11 +107,8 @@ impl Camera {
             let (half, off) = (size_px / 2.0 / scale, off_px / scale);
             let over = (max - min) / (2.0 * half) - 1.0;
             let keep = 1.0 - (over * 2.0).min(0.8);
-            let (a, b) = if over < 0.0 {
-                (max - half, min + half)
-            } else {
-                (min + half * keep, max - half * keep)
-            };
+            let (a, b) =
+                if over < 0.0 { (max - half, min + half) } else { (min + half * keep, max - half * keep) };
             (center + off).clamp(a.min(b), b.max(a)) - off
         };
         let (min, max) = (limits.bounds.min, limits.bounds.max);
@@ -125,11 +122,7 @@ impl Camera {
     /// The smallest move (and zoom in, up to `scale_wanted`) that brings a plan point well into view.
     pub fn revealing(self, plan: Point, scale_wanted: f32, viewport: &Viewport) -> Self {
         let grown = if self.scale < scale_wanted {
-            Self { scale: scale_wanted, ..self }.placed(
-                plan,
-                self.screen_from_plan(plan, viewport),
-                viewport,
-            )
+            Self { scale: scale_wanted, ..self }.placed(plan, self.screen_from_plan(plan, viewport), viewport)
         } else {
             self
         };

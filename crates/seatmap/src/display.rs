@@ -148,7 +148,8 @@ impl DisplayList {
                 continue;
             }
             for row_ix in section.rows() {
-                let (Some(row), Some(bounds)) = (plan.rows.get(row_ix), scene.row_bounds().get(row_ix)) else {
+                let (Some(row), Some(bounds)) = (plan.rows.get(row_ix), scene.row_bounds().get(row_ix))
+                else {
                     continue;
                 };
                 if overlap(bounds, seen) {
@@ -219,7 +220,13 @@ fn badge(
             if !figures && size > 11.0 {
                 continue;
             }
-            return Some(Badge { at, size, name: name.clone(), price: priced, free: figures.then_some(free) });
+            return Some(Badge {
+                at,
+                size,
+                name: name.clone(),
+                price: priced,
+                free: figures.then_some(free),
+            });
         }
     }
     None
@@ -271,7 +278,8 @@ mod tests {
     #[test]
     fn a_narrow_section_keeps_the_last_word_of_its_name() {
         let texts = || ("Lower tier 112".to_owned(), None, "400 free".to_owned());
-        let named = |width, height| badge(ScreenPoint::default(), (width, height), texts).map(|b| (b.name, b.free));
+        let named =
+            |width, height| badge(ScreenPoint::default(), (width, height), texts).map(|b| (b.name, b.free));
         assert_eq!(named(200.0, 50.0), Some(("Lower tier 112".into(), Some("400 free".into()))));
         assert_eq!(named(48.0, 40.0), Some(("112".into(), Some("400 free".into()))));
         assert_eq!(named(30.0, 16.0), Some(("112".into(), None)));

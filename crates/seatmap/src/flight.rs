@@ -40,7 +40,8 @@ impl Flight {
         let (a, b) = (self.from, self.to);
         let scale = a.scale * (eased * (b.scale / a.scale).ln()).exp();
         let turn = 1.0 / b.scale - 1.0 / a.scale;
-        let moved = if (b.scale / a.scale - 1.0).abs() < 0.01 { eased } else { (1.0 / scale - 1.0 / a.scale) / turn };
+        let moved =
+            if (b.scale / a.scale - 1.0).abs() < 0.01 { eased } else { (1.0 / scale - 1.0 / a.scale) / turn };
         let center = Point::new(
             a.center.x + (b.center.x - a.center.x) * moved,
             a.center.y + (b.center.y - a.center.y) * moved,

@@ -216,7 +216,8 @@ mod tests {
     fn where_rows_run_down_the_drawing_up_and_down_run_along_them() {
         let turned = |p: &Point| Point::new(p.y, p.x);
         let plan = testing::rows(3, 5);
-        let places = plan.rows.iter().map(|row| plan.seats[row.seats()].iter().map(|s| turned(&s.point())).collect());
+        let places =
+            plan.rows.iter().map(|row| plan.seats[row.seats()].iter().map(|s| turned(&s.point())).collect());
         let scene = testing::scene(testing::plan(vec![places.collect()]));
         assert_eq!(scene.step(SeatIx(6), Step::Down), SeatIx(7));
         assert_eq!(scene.step(SeatIx(6), Step::Right), SeatIx(11));

@@ -16,7 +16,7 @@ pub const KIND_BYTES: usize = 4;
 /// In the attributes byte: the point is a row letter.
 pub const ROW_LETTER: u8 = 0x80;
 /// Different labels at most; the rest stay without.
-const LABELS_MAX: usize = 1023;
+const LABELS_MAX: usize = 799;
 /// Longer labels do not fit a seat.
 const LABEL_CHARS_MAX: usize = 4;
 

@@ -87,7 +87,14 @@ impl Scene {
             tally: Tally::new(plan.sections.len(), zones.len()),
             zone_admitted: vec![true; zones.len()],
             bounds: grown(&plan.bounds, plan.pitch),
-            plan, zones, zone_of_category, grid, row_bounds, section_bounds, section_facts, section_radius,
+            plan,
+            zones,
+            zone_of_category,
+            grid,
+            row_bounds,
+            section_bounds,
+            section_facts,
+            section_radius,
             areas_left,
             dirty: Dirty::default(),
             section_counters: None,
@@ -196,7 +203,8 @@ impl Scene {
     /// Whether an area passes the filter in force.
     pub fn area_admitted(&self, area: AreaIx) -> bool {
         let zone = self.plan.area(area).map_or(NO_ZONE, |a| self.zone_of_category(a.category));
-        self.filters.is_open() || (!self.filters.accessible && self.filters.admits_zone(zone, self.zone(zone)))
+        self.filters.is_open()
+            || (!self.filters.accessible && self.filters.admits_zone(zone, self.zone(zone)))
     }
 
     /// The zone of that number.

@@ -1,1 +1,22 @@
-//! The seat map in the browser: painting and input.
+//! The seat map in the browser: painting, input, and the live line.
+//!
+//! [`SeatMapHandle::mount`](view::SeatMapHandle::mount) puts three canvases into an element: a flat one with
+//! sections, areas and the stage, one for the seats (WebGL2; without it they are drawn on the flat one), one with
+//! writing and the focus ring. What is drawn comes from [`seatmap`]; nothing here decides what a tap means.
+//!
+//! Events only change the state and ask for a frame; the frame draws, once a display refresh, and only while
+//! something has changed or moves. To paint something new: give it to the display list in `seatmap`, then to
+//! `paint`.
+
+pub mod config;
+mod dom;
+mod gesture;
+mod input;
+mod keys;
+pub mod live;
+mod minimap;
+mod paint;
+mod shared;
+mod state;
+mod theme;
+pub mod view;

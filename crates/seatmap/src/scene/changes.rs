@@ -50,7 +50,8 @@ impl Scene {
         if let Some(place) = self.tally_place(seat).filter(|_| turned) {
             let free = state == SeatState::Available;
             self.tally.turn(place, free);
-            let counted = self.section_counters.as_mut().and_then(|all| all.get_mut(usize::from(place.section)));
+            let counted =
+                self.section_counters.as_mut().and_then(|all| all.get_mut(usize::from(place.section)));
             if let Some(slot) = counted {
                 *slot = if free { *slot + 1 } else { slot.saturating_sub(1) };
             }
@@ -94,7 +95,8 @@ impl Scene {
             self.write(seat, self.mark(seat) & !own);
         }
         for (seats, bit) in [(mine, marks::MINE), (pending, marks::PENDING), (releasing, marks::RELEASING)] {
-            for &seat in seats.iter().filter(|seat| seat.index() < self.plan.seats.len()) {
+            let count = self.marks.len();
+            for &seat in seats.iter().filter(|seat| seat.index() < count) {
                 self.write(seat, (self.mark(seat) | bit) & !marks::FRESH);
                 self.selected.push(seat);
             }

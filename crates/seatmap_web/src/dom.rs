@@ -1,0 +1,118 @@
+//! The few things that this crate asks of the browser, each in one place.
+
+use seatmap::space::{ScreenPoint, Viewport};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    AddEventListenerOptions, CanvasRenderingContext2d, Document, Event, EventTarget, HtmlCanvasElement,
+    HtmlElement, Window,
+};
+
+pub(crate) fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or_else(|| JsValue::from_str("no window"))
+}
+
+pub(crate) fn document() -> Result<Document, JsValue> {
+    window()?.document().ok_or_else(|| JsValue::from_str("no document"))
+}
+
+/// Milliseconds of the clock that animation frames use.
+pub(crate) fn now_ms() -> f64 {
+    window().ok().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
+}
+
+/// Whether a media query holds.
+pub(crate) fn media(query: &str) -> bool {
+    window().ok().and_then(|w| w.match_media(query).ok().flatten()).is_some_and(|m| m.matches())
+}
+
+/// A listener that ends when it is dropped.
+pub(crate) struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Listens; not passive, so that the handler may keep the browser from acting.
+    pub fn new(
+        target: &EventTarget,
+        name: &'static str,
+        handler: impl FnMut(Event) + 'static,
+    ) -> Result<Self, JsValue> {
+        let closure = Closure::wrap(Box::new(handler) as Box<dyn FnMut(Event)>);
+        let options = AddEventListenerOptions::new();
+        options.set_passive(false);
+        target.add_event_listener_with_callback_and_add_event_listener_options(
+            name,
+            closure.as_ref().unchecked_ref(),
+            &options,
+        )?;
+        Ok(Self { target: target.clone(), name, closure })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // A target that no longer listens is what is wanted.
+        let _ =
+            self.target.remove_event_listener_with_callback(self.name, self.closure.as_ref().unchecked_ref());
+    }
+}
+
+/// A canvas that fills its parent, `overscan` CSS pixels beyond each edge.
+pub(crate) fn canvas(host: &HtmlElement, overscan: i32) -> Result<HtmlCanvasElement, JsValue> {
+    let canvas: HtmlCanvasElement = document()?.create_element("canvas")?.unchecked_into();
+    canvas.set_attribute("aria-hidden", "true")?;
+    let style = canvas.style();
+    style.set_property("position", "absolute")?;
+    style.set_property("pointer-events", "none")?;
+    let offset = px(-overscan);
+    style.set_property("left", &offset)?;
+    style.set_property("top", &offset)?;
+    host.append_child(&canvas)?;
+    Ok(canvas)
+}
+
+/// Sets a canvas's size in CSS pixels and its resolution. Resizing clears it.
+pub(crate) fn resize(canvas: &HtmlCanvasElement, width: f32, height: f32, dpr: f32) -> Result<(), JsValue> {
+    canvas.style().set_property("width", &px(whole(width)))?;
+    canvas.style().set_property("height", &px(whole(height)))?;
+    canvas.set_width(whole(width * dpr).unsigned_abs());
+    canvas.set_height(whole(height * dpr).unsigned_abs());
+    Ok(())
+}
+
+/// The 2D context of a canvas.
+pub(crate) fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
+    let context = canvas.get_context("2d")?.ok_or_else(|| JsValue::from_str("no 2d context"))?;
+    Ok(context.unchecked_into())
+}
+
+/// The element's size, at least 1 × 1.
+pub(crate) fn size(host: &HtmlElement) -> Viewport {
+    let pixels = |n: i32| f32::from(i16::try_from(n).unwrap_or(i16::MAX));
+    Viewport::new(pixels(host.client_width()), pixels(host.client_height()))
+}
+
+/// Where an event happened, from the element's upper left.
+pub(crate) fn place(host: &HtmlElement, client_x: i32, client_y: i32) -> ScreenPoint {
+    let rect = host.get_bounding_client_rect();
+    ScreenPoint::new(narrow(f64::from(client_x) - rect.left()), narrow(f64::from(client_y) - rect.top()))
+}
+
+/// Browser numbers are doubles; pixels fit a float.
+#[expect(clippy::cast_possible_truncation, reason = "pixels")]
+pub(crate) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// The nearest whole number; saturates.
+#[expect(clippy::cast_possible_truncation, reason = "pixels; a float cast saturates")]
+pub(crate) fn whole(value: f32) -> i32 {
+    value.round() as i32
+}
+
+/// `12px`: whole numbers only, since writing floats costs code.
+pub(crate) fn px(value: i32) -> String {
+    value.to_string() + "px"
+}

@@ -1,0 +1,92 @@
+//! The small picture beside the map: the sections once, the window of the view with every frame.
+
+use crate::{
+    dom,
+    paint::ground::Ground,
+    theme::{Theme, hex},
+};
+use seatmap::{
+    camera::Camera,
+    display::DisplayList,
+    minimap::Minimap,
+    scene::Scene,
+    space::{Point, ScreenPoint, Viewport},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+/// Milliseconds between two pictures of a changing house.
+const PICTURE_MS: f64 = 1_000.0;
+
+/// A canvas of the page with the small picture.
+pub(crate) struct MinimapPainter {
+    pub canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    picture: HtmlCanvasElement,
+    transform: Minimap,
+    dpr: f32,
+    drawn: Option<(u32, f64)>,
+}
+
+impl MinimapPainter {
+    /// Takes a canvas of the page; its size on the page is the picture's.
+    pub fn new(canvas: HtmlCanvasElement, scene: &Scene, dpr: f32) -> Result<Self, JsValue> {
+        let size = dom::size(canvas.unchecked_ref());
+        let picture: HtmlCanvasElement = dom::document()?.create_element("canvas")?.unchecked_into();
+        for target in [&canvas, &picture] {
+            target.set_width(dom::whole(size.width * dpr).unsigned_abs());
+            target.set_height(dom::whole(size.height * dpr).unsigned_abs());
+        }
+        let context = dom::context(&canvas)?;
+        let transform = Minimap::new(&scene.bounds(), size.width, size.height);
+        Ok(Self { canvas, context, picture, transform, dpr, drawn: None })
+    }
+
+    /// Forgets the picture (another theme).
+    pub fn forget(&mut self) {
+        self.drawn = None;
+    }
+
+    /// The plan point at a place of the picture.
+    pub fn plan_from_picture(&self, at: ScreenPoint) -> Point {
+        self.transform.plan_from_picture(at)
+    }
+
+    /// Draws picture and window.
+    pub fn draw(
+        &mut self,
+        (ground, scene): (&Ground, &Scene),
+        (camera, viewport): (&Camera, &Viewport),
+        theme: &Theme,
+        now_ms: f64,
+    ) -> Result<(), JsValue> {
+        let stale =
+            |(revision, at_ms): (u32, f64)| revision != scene.revision() && now_ms - at_ms > PICTURE_MS;
+        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
+        if self.drawn.is_none_or(stale) {
+            let mut list = DisplayList::new(scene, self.transform.camera(), self.transform.picture());
+            list.detail.section_fill = 1.0;
+            let context = dom::context(&self.picture)?;
+            context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+            context.clear_rect(0.0, 0.0, width, height);
+            ground.draw_on(&context, scene, &list, theme, self.dpr)?;
+            self.drawn = Some((scene.revision(), now_ms));
+        }
+        let context = &self.context;
+        context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+        context.clear_rect(0.0, 0.0, width, height);
+        context.draw_image_with_html_canvas_element(&self.picture, 0.0, 0.0)?;
+        if self.transform.is_idle(&scene.bounds(), camera, viewport) {
+            return Ok(());
+        }
+        let dpr = f64::from(self.dpr);
+        context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+        let (from, to) = self.transform.window(camera, viewport);
+        context.set_stroke_style_str(&hex(theme.ink));
+        context.set_line_width(1.5);
+        let (x, y) = (f64::from(from.x) + 0.75, f64::from(from.y) + 0.75);
+        let (width, height) = (f64::from((to.x - from.x).max(6.0)), f64::from((to.y - from.y).max(6.0)));
+        context.stroke_rect(x, y, width - 1.5, height - 1.5);
+        Ok(())
+    }
+}

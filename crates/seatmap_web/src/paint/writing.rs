@@ -1,0 +1,124 @@
+//! What lies above the seats: badges of sections and areas, texts of the plan, the focus ring.
+
+use super::{Moment, ground};
+use crate::{
+    dom,
+    theme::{Theme, hex},
+};
+use seatmap::{
+    display::{Badge, DisplayList, FIGURES},
+    scene::Scene,
+};
+use wasm_bindgen::JsValue;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+/// The upper canvas.
+pub(crate) struct Writing {
+    pub canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    /// Whether something is on it.
+    written: std::cell::Cell<bool>,
+}
+
+impl Writing {
+    /// A canvas in the element.
+    pub fn new(host: &web_sys::HtmlElement) -> Result<Self, JsValue> {
+        let canvas = dom::canvas(host, 0)?;
+        let context = dom::context(&canvas)?;
+        Ok(Self { canvas, context, written: std::cell::Cell::new(true) })
+    }
+
+    /// Draws the frame's writing.
+    pub fn draw(
+        &self,
+        scene: &Scene,
+        list: &DisplayList,
+        theme: &Theme,
+        moment: Moment,
+    ) -> Result<(), JsValue> {
+        let context = &self.context;
+        let dpr = f64::from(moment.dpr);
+        context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+        if self.written.replace(false) {
+            context.clear_rect(0.0, 0.0, f64::from(list.viewport.width), f64::from(list.viewport.height));
+        }
+        context.set_text_align("center");
+        context.set_text_baseline("middle");
+        self.shapes(scene, list, theme)?;
+        let sections = list.sections.iter().filter_map(|item| item.badge.as_ref());
+        let areas = list.areas.iter().filter_map(|item| item.badge.as_ref());
+        context.set_global_alpha(f64::from(list.detail.badges));
+        self.badges(sections, theme)?;
+        context.set_global_alpha(1.0);
+        self.badges(areas, theme)?;
+        self.focus(list, theme)
+    }
+
+    fn shapes(&self, scene: &Scene, list: &DisplayList, theme: &Theme) -> Result<(), JsValue> {
+        for &at in &list.shapes {
+            let Some(shape) = scene.plan().shapes.get(at) else { continue };
+            let Some(label) = shape.label.as_ref().filter(|label| !label.text.is_empty()) else { continue };
+            let size = dom::whole((label.size * list.camera.scale).min(34.0));
+            if size < 8 {
+                continue;
+            }
+            let place = list.camera.screen_from_plan(label.at, &list.viewport);
+            self.written.set(true);
+            self.context.set_font(&font("500", size, theme));
+            self.context.set_fill_style_str(&hex(ground::on_shape(shape, theme)));
+            self.context.fill_text(&label.text, f64::from(place.x), f64::from(place.y))?;
+        }
+        Ok(())
+    }
+
+    /// All names, then all figures: a change of font is the dearest call here.
+    fn badges<'a>(
+        &self,
+        badges: impl Iterator<Item = &'a Badge> + Clone,
+        theme: &Theme,
+    ) -> Result<(), JsValue> {
+        let context = &self.context;
+        for (weight, color, figures) in [("600", theme.ink, false), ("450", theme.ink, true)] {
+            context.set_fill_style_str(&hex(color));
+            let mut font_size = 0;
+            for badge in badges.clone() {
+                let lines = [Some(&badge.name), badge.price.as_ref(), badge.free.as_ref()];
+                let count = lines.iter().flatten().count();
+                let size = dom::whole(if figures { badge.size * FIGURES } else { badge.size });
+                if font_size != size {
+                    font_size = size;
+                    context.set_font(&font(weight, size, theme));
+                }
+                let step = badge.size * 1.22;
+                let above = if count > 1 { step * if count > 2 { 1.0 } else { 0.5 } } else { 0.0 };
+                let mut y = badge.at.y - above;
+                for (at, line) in lines.iter().flatten().enumerate() {
+                    if (at > 0) == figures {
+                        self.written.set(true);
+                        context.fill_text(line, f64::from(badge.at.x), f64::from(y))?;
+                    }
+                    y += step;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn focus(&self, list: &DisplayList, theme: &Theme) -> Result<(), JsValue> {
+        let Some((at, radius)) = list.focus else { return Ok(()) };
+        self.written.set(true);
+        let radius = f64::from(radius.max(4.0)) + 4.0;
+        for (color, width) in [(theme.paper, 6.0), (theme.focus, 3.0)] {
+            self.context.begin_path();
+            self.context.arc(f64::from(at.x), f64::from(at.y), radius, 0.0, std::f64::consts::TAU)?;
+            self.context.set_stroke_style_str(&hex(color));
+            self.context.set_line_width(width);
+            self.context.stroke();
+        }
+        Ok(())
+    }
+}
+
+fn font(weight: &str, size: i32, theme: &Theme) -> String {
+    [weight, " ", &dom::px(size), " ", &theme.font].concat()
+}
