@@ -16,7 +16,7 @@
 //! Places for wheelchairs and companions are given only to who asks for them; then the block has at least one
 //! place for a wheelchair, and no more of them than it must.
 //!
-//! Build a [`Seating`] once per plan; a question then reads the states once (70,000 seats: under a millisecond or two).
+//! Build a [`Seating`] once per plan; a question then reads the states once (70,000 seats: about two milliseconds).
 
 mod pick;
 mod windows;
@@ -34,7 +34,7 @@ const CENTRE_WEIGHT: f64 = 0.25;
 /// Blocks within this share of the whole range of costs are near-equals on the first attempt.
 const SPREAD_SHARE: f64 = 0.05;
 /// … but at least blocks within this many seat widths.
-const SPREAD_PITCHES: f64 = 2.0;
+const SPREAD_PITCHES: f64 = 4.0;
 /// Metres that a needless place for a wheelchair costs.
 const SPARE_WHEELCHAIR_M: f64 = 50.0;
 /// How much a metre between the two halves of a split block costs.
@@ -170,17 +170,18 @@ impl Seating {
 
     /// The best block for a party, or the largest there is.
     pub fn best(&self, states: &PackedStates, ask: &Ask) -> Result<Block, NoBlock> {
+        let runs = self.free_runs(states, ask);
         if ask.quantity > 0 {
-            let windows = self.windows(states, ask, ask.quantity, ask.accessible);
+            let windows = self.windows(&runs, states, ask.quantity, ask.accessible);
             if let Some(window) = self.choose(windows, ask, |w| w.cost) {
                 let lenient = ask.no_single_seat && !window.legal;
                 return Ok(Block { seats: window.seats().collect(), split: false, lenient });
             }
-            if let Some(block) = self.best_split(states, ask) {
+            if let Some(block) = self.best_split(&runs, states, ask) {
                 return Ok(block);
             }
         }
-        Err(NoBlock { largest: self.largest(states, ask) })
+        Err(NoBlock { largest: self.largest(&runs, ask) })
     }
 
     /// Up to `count` blocks that replace `lost`, which could not be had: of the same size, in one row, nearest
@@ -195,7 +196,7 @@ impl Seating {
     ) -> Vec<Vec<SeatIx>> {
         let Ok(quantity) = u32::try_from(lost.len()) else { return Vec::new() };
         let Some(from) = self.middle_of(lost) else { return Vec::new() };
-        let mut windows = self.windows(states, ask, quantity, ask.accessible);
+        let mut windows = self.windows(&self.free_runs(states, ask), states, quantity, ask.accessible);
         if ask.no_single_seat && windows.iter().any(|w| w.legal) {
             windows.retain(|w| w.legal);
         }
@@ -228,9 +229,10 @@ impl Seating {
         pick(&windows, cost, spread, ask.seed)
     }
 
-    fn best_split(&self, states: &PackedStates, ask: &Ask) -> Option<Block> {
-        for larger in ask.quantity.div_ceil(2)..ask.quantity {
-            let pairs = self.pairs(states, ask, larger);
+    fn best_split(&self, runs: &[Window], states: &PackedStates, ask: &Ask) -> Option<Block> {
+        let longest = runs.iter().map(|run| run.len).max()?;
+        for larger in ask.quantity.div_ceil(2)..ask.quantity.min(longest + 1) {
+            let pairs = self.pairs(runs, states, ask, larger);
             if let Some(pair) = self.choose(pairs, &Ask { seed: split_seed(ask.seed), ..*ask }, |p| p.cost) {
                 let seats = pair.upper.seats().chain(pair.lower.seats()).collect();
                 return Some(Block { seats, split: true, lenient: ask.no_single_seat && !pair.legal() });
@@ -239,16 +241,13 @@ impl Seating {
         None
     }
 
-    fn largest(&self, states: &PackedStates, ask: &Ask) -> Vec<SeatIx> {
-        let mut largest = Window::default();
-        self.free_runs(states, ask, |run| {
-            let fits = !ask.accessible || self.wheelchairs(&run) > 0;
-            let mean = |w: &Window| self.cost_sum(w) / f64::from(w.len);
-            if fits && (run.len > largest.len || (run.len == largest.len && mean(&run) < mean(&largest))) {
-                largest = run;
-            }
-        });
-        largest.seats().collect()
+    /// The longest run; of equally long ones the better.
+    fn largest(&self, runs: &[Window], ask: &Ask) -> Vec<SeatIx> {
+        let mean = |run: &Window| self.cost_sum(run) / f64::from(run.len);
+        let fits = |run: &&Window| !ask.accessible || self.wheelchairs(run) > 0;
+        let longest =
+            runs.iter().filter(fits).max_by(|a, b| a.len.cmp(&b.len).then(mean(b).total_cmp(&mean(a))));
+        longest.into_iter().flat_map(Window::seats).collect()
     }
 
     fn middle_of(&self, seats: &[SeatIx]) -> Option<(f64, f64)> {

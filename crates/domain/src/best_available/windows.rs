@@ -49,8 +49,8 @@ impl HasRule for Pair {
 
 impl Seating {
     /// Every maximal run of free neighbours, in order.
-    pub(super) fn free_runs(&self, states: &PackedStates, ask: &Ask, mut visit: impl FnMut(Window)) {
-        let mut run = Window::default();
+    pub(super) fn free_runs(&self, states: &PackedStates, ask: &Ask) -> Vec<Window> {
+        let mut runs: Vec<Window> = Vec::new();
         for (ix, (&category, &attributes)) in (0..).zip(self.categories.iter().zip(&self.attributes)) {
             let free = states.get(SeatIx(ix)) == SeatState::Available
                 && ask.categories.contains(category)
@@ -58,35 +58,26 @@ impl Seating {
             if !free {
                 continue;
             }
-            if run.len > 0 && run.end() == ix && self.links.linked(SeatIx(ix - 1)) {
-                run.len += 1;
-            } else {
-                if run.len > 0 {
-                    visit(run);
-                }
-                run = Window { start: ix, len: 1, ..Window::default() };
+            match runs.last_mut() {
+                Some(run) if run.end() == ix && self.links.linked(SeatIx(ix - 1)) => run.len += 1,
+                _ => runs.push(Window { start: ix, len: 1, ..Window::default() }),
             }
         }
-        if run.len > 0 {
-            visit(run);
-        }
+        runs
     }
 
-    /// Every window of `len` free neighbours; with `wheelchair` those that have a place for one.
+    /// Every window of `len` seats in the runs, in order; with `wheelchair` those that have a place for one.
     pub(super) fn windows(
         &self,
+        runs: &[Window],
         states: &PackedStates,
-        ask: &Ask,
         len: u32,
         wheelchair: bool,
     ) -> Vec<Window> {
         let mut windows = Vec::new();
-        if len == 0 {
-            return windows;
-        }
-        self.free_runs(states, ask, |run| {
-            for start in run.start..(run.end() + 1).saturating_sub(len).max(run.start) {
-                let mut window = Window { start, len, ..run };
+        for run in runs.iter().filter(|run| (1..=run.len).contains(&len)) {
+            for start in run.start..=run.end() - len {
+                let mut window = Window { start, len, ..*run };
                 let places = self.wheelchairs(&window);
                 if wheelchair && places == 0 {
                     continue;
@@ -96,19 +87,19 @@ impl Seating {
                 window.legal = !self.leaves_single(&window, states);
                 windows.push(window);
             }
-        });
+        }
         windows
     }
 
     /// Every pair of a window of `larger` and one of the rest, in adjacent rows of a section and near each other.
-    pub(super) fn pairs(&self, states: &PackedStates, ask: &Ask, larger: u32) -> Vec<Pair> {
+    pub(super) fn pairs(&self, runs: &[Window], states: &PackedStates, ask: &Ask, larger: u32) -> Vec<Pair> {
         let smaller = ask.quantity - larger;
         let mut pairs = Vec::new();
-        let big = self.windows(states, ask, larger, false);
+        let big = self.windows(runs, states, larger, false);
         if big.is_empty() {
             return pairs;
         }
-        let small = if smaller == larger { big.clone() } else { self.windows(states, ask, smaller, false) };
+        let small = if smaller == larger { big.clone() } else { self.windows(runs, states, smaller, false) };
         self.join(&big, &small, ask, &mut pairs);
         if smaller != larger {
             self.join(&small, &big, ask, &mut pairs);
