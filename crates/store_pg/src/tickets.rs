@@ -7,6 +7,7 @@ use domain::{
     seat::SeatIx,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Where a ticket stands.
@@ -83,17 +84,29 @@ impl From<TicketRow> for Ticket {
     }
 }
 
-/// The tickets of an order in the order of its lines.
-pub(crate) async fn of_order(db: impl sqlx::PgExecutor<'_>, order: OrderId) -> Result<Vec<Ticket>> {
+/// The tickets of several orders, each in the order of its lines.
+pub(crate) async fn of_orders(
+    db: impl sqlx::PgExecutor<'_>,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<Ticket>>> {
     let rows: Vec<TicketRow> = sqlx::query_as(
         "SELECT t.id, t.order_id, t.order_line_id, t.event_id, t.seat_ix, t.state, t.code, t.issued_at
          FROM tickets t JOIN order_lines l ON l.id = t.order_line_id
-         WHERE t.order_id = $1 ORDER BY l.ord, t.issued_at, t.id",
+         WHERE t.order_id = ANY($1) ORDER BY l.ord, t.issued_at, t.id",
     )
-    .bind(order.0)
+    .bind(orders.iter().map(|order| order.0).collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    let mut tickets: HashMap<OrderId, Vec<Ticket>> = HashMap::new();
+    for ticket in rows.into_iter().map(Ticket::from) {
+        tickets.entry(ticket.order).or_default().push(ticket);
+    }
+    Ok(tickets)
+}
+
+/// The tickets of an order in the order of its lines.
+pub(crate) async fn of_order(db: impl sqlx::PgExecutor<'_>, order: OrderId) -> Result<Vec<Ticket>> {
+    Ok(of_orders(db, &[order]).await?.remove(&order).unwrap_or_default())
 }
 
 impl PgStore {

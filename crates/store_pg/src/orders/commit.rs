@@ -89,16 +89,18 @@ impl PgStore {
     }
 
     async fn commit_batch(&self, captures: &[Capture], cause: &Cause<'_>) -> Result<Vec<Result<Commit>>> {
-        let issued = retried!(self.try_commit(captures, cause))?;
+        let verdicts = retried!(self.try_commit(captures, cause))?;
+        let orders: Vec<_> = captures.iter().map(|capture| capture.order).collect();
+        let mut tickets = tickets::of_orders(&self.pool, &orders).await?;
         let mut done = Vec::with_capacity(captures.len());
-        for (capture, outcome) in captures.iter().zip(issued) {
-            done.push(match outcome {
+        for (order, verdict) in orders.into_iter().zip(verdicts) {
+            done.push(match verdict {
                 Err(error) => Err(error),
-                Ok(Verdict::Ready) => Ok(Commit::Issued(self.tickets_of_order(capture.order).await?)),
+                Ok(Verdict::Ready) => Ok(Commit::Issued(tickets.remove(&order).unwrap_or_default())),
                 Ok(Verdict::Late(status)) => Ok(Commit::Late(status)),
                 Ok(Verdict::Already) => {
-                    let tickets = self.tickets_of_order(capture.order).await?;
-                    Ok(Commit::Already { tickets, by: self.captured_payment(capture.order).await? })
+                    let tickets = tickets.remove(&order).unwrap_or_default();
+                    Ok(Commit::Already { tickets, by: self.captured_payment(order).await? })
                 }
             });
         }

@@ -145,6 +145,9 @@ impl PgStore {
     }
 
     async fn try_place(&self, new: &NewOrder, cause: &Cause<'_>) -> Result<()> {
+        if new.lines.is_empty() {
+            return Err(StoreError::Missing { what: "an order line" });
+        }
         let total = new.total()?;
         let seats = new.seats();
         let areas = new.areas();

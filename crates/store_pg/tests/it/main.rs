@@ -1,9 +1,12 @@
 //! The store against a real PostgreSQL; each test has a database of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
 mod catalogue;
 mod committing;
 mod demo;
 mod late;
+mod measure;
 mod migrations;
 mod placing;
 mod records;

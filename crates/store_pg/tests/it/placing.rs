@@ -147,6 +147,7 @@ async fn a_refused_order_leaves_nothing_behind() {
     let full = refused(world.request(&[1], 31)).await;
     let left = AreaConflict { area: AreaIx(0), available: 30 };
     assert!(matches!(full, StoreError::AreaFull { areas } if areas == [left]));
+    assert!(matches!(refused(world.request(&[], 0)).await, StoreError::Missing { .. }));
     // A price in another currency.
     let mut request = world.request(&[1], 0);
     request.currency = Currency::GBP;
