@@ -2,10 +2,12 @@
 
 use crate::error::AppError;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use domain::ids::EventId;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use services::{BuyerKey, Services};
+use services::{BuyerKey, Sale, Services};
+use std::sync::Arc;
 
 /// The use cases.
 pub fn services() -> Result<Services, AppError> {
@@ -13,6 +15,11 @@ pub fn services() -> Result<Services, AppError> {
         tracing::error!("a page was rendered without services in its context");
         AppError::new(503, "unavailable", "Something went wrong", "Something went wrong on our side.")
     })
+}
+
+/// An event as the use cases of holds want it.
+pub async fn sale(services: &Services, event: EventId) -> Result<Arc<Sale>, AppError> {
+    services.sale_by_id(event).await?.ok_or_else(AppError::not_found)
 }
 
 /// The guest of this browser, who is known by a cookie.

@@ -1,7 +1,9 @@
 //! The document around every page.
 
 use crate::router::App;
+use axum::http::{HeaderValue, header};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
 /// Addresses of the built files, with their content hashes; the server reads them from the manifest at start.
@@ -25,12 +27,41 @@ impl Default for Assets {
     }
 }
 
+/// Where the hosted payment page stands. The server provides it as context; without it Stripe's and the loopback
+/// (the sandbox) are allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentOrigin(pub String);
+
+/// Where a form may lead when nothing was provided.
+const PAYMENT_ORIGINS: &str = "https://checkout.stripe.com http://127.0.0.1:* http://localhost:*";
+
+/// What the page may load and run. A form's redirect counts as its target, so the payment page is named.
+fn content_policy(nonce: &str, payment_origin: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {payment_origin}"
+    )
+}
+
+fn set_policy() {
+    let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else {
+        return;
+    };
+    let origin = use_context::<PaymentOrigin>().map(|origin| origin.0);
+    let policy = content_policy(&nonce, origin.as_deref().unwrap_or(PAYMENT_ORIGINS));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
 /// The whole document. Nothing outside an island is hydrated, so no page data is repeated as script.
 pub fn shell(assets: Assets) -> impl IntoView {
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
     provide_context(assets.clone());
+    set_policy();
     view! {
         <!DOCTYPE html>
         <html lang="en">

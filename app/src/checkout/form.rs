@@ -22,7 +22,6 @@ pub fn CheckoutForm(
     view! {
         <form class="checkout-form" method="post" action="/do/place_order">
             <input r#type="hidden" name="event" value=event.id.to_string()/>
-            <input r#type="hidden" name="slug" value=event.slug/>
             <input r#type="hidden" name="attempt" value=attempt/>
             <input r#type="hidden" name="was" value=was/>
             <section aria-labelledby="who">

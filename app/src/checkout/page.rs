@@ -24,9 +24,10 @@ pub fn CheckoutPage() -> impl IntoView {
 async fn page(slug: String) -> Result<impl IntoView, AppError> {
     request::private_page();
     let services = request::services()?;
+    let sale = services.sale(&slug).await?.ok_or_else(AppError::not_found)?;
     let event = services.event(&slug).await?.ok_or_else(AppError::not_found)?;
     let hold = match request::buyer() {
-        Ok(buyer) => services.current_hold(event.summary.id, &buyer).await?,
+        Ok(buyer) => services.current_hold(&sale, &buyer).await?,
         Err(_) => None,
     };
     let kept = KeptForm::read();
@@ -109,7 +110,6 @@ fn Deadline(hold: HoldView, event: EventSummary) -> impl IntoView {
 fn NothingHeld(event: EventDetail, was: Vec<u32>) -> impl IntoView {
     let summary = event.summary;
     let lost = !was.is_empty();
-    let attempt = hex::encode(clock::random::<12>());
     let title = if lost { "Your time for these seats is over" } else { "No seats are held for you" };
     view! {
         <Title text=title/>
@@ -125,8 +125,6 @@ fn NothingHeld(event: EventDetail, was: Vec<u32>) -> impl IntoView {
                 {lost.then(|| view! {
                     <form method="post" action="/do/hold_seats">
                         <input r#type="hidden" name="event" value=summary.id.to_string()/>
-                        <input r#type="hidden" name="slug" value=summary.slug.clone()/>
-                        <input r#type="hidden" name="attempt" value=attempt/>
                         {was.iter().map(|ix| view! { <input r#type="hidden" name="seats[]" value=ix.to_string()/> }).collect_view()}
                         <button class="button" r#type="submit">"Take the same seats again"</button>
                     </form>

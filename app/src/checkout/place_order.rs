@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use protocol::api::{Buyer, CommitRequest};
-use services::{BuyerKey, CheckoutAnswer};
+use services::{BuyerKey, CheckoutAnswer, Sale, Services};
 
 /// Parses the fields, places the order of what is held, and redirects: to the payment page, to the tickets when
 /// it is paid, or back to the form with what was typed and what is wrong. `was` are the held seats, so that an
@@ -17,8 +17,6 @@ use services::{BuyerKey, CheckoutAnswer};
 pub async fn place_order(
     /// Which event.
     event: EventId,
-    /// Its name in addresses.
-    slug: String,
     /// Names this try.
     attempt: String,
     /// Name, as typed.
@@ -32,23 +30,17 @@ pub async fn place_order(
     #[server(default)]
     was: String,
 ) -> Result<(), AppError> {
-    let buyer = request::buyer()?;
-    let services = request::services()?;
-    let event = services
-        .event(&slug)
-        .await?
-        .filter(|found| found.summary.id == event)
-        .ok_or_else(AppError::not_found)?;
+    let (services, buyer) = (request::services()?, request::buyer()?);
+    let sale = request::sale(&services, event).await?;
     let typed = KeptForm { name, email, phone, ..KeptForm::default() };
     let path = match parse(&typed) {
-        Ok(buyer_fields) => pay(&services, event.summary.id, &buyer, attempt, buyer_fields).await,
+        Ok(fields) => pay(&services, &sale, &buyer, attempt, fields).await,
         Err(kept) => Err(*kept),
     };
     let path = path.unwrap_or_else(|kept| {
-        let kept = KeptForm { name: typed.name, email: typed.email, phone: typed.phone, ..kept };
-        kept.keep();
+        KeptForm { name: typed.name, email: typed.email, phone: typed.phone, ..kept }.keep();
         let seats: Vec<u32> = was.split(',').filter_map(|ix| ix.parse().ok()).collect();
-        back_to_form(&event.summary.slug, &seats)
+        back_to_form(&sale.row.summary.slug, &seats)
     });
     request::see_other(&path);
     Ok(())
@@ -65,15 +57,15 @@ pub fn back_to_form(slug: &str, seats: &[u32]) -> String {
 }
 
 async fn pay(
-    services: &services::Services,
-    event: EventId,
+    services: &Services,
+    sale: &Sale,
     buyer: &BuyerKey,
     attempt: String,
     fields: Buyer,
 ) -> Result<String, KeptForm> {
     let order =
         CommitRequest { idempotency_key: attempt, buyer: fields, payment_token: None, return_url: None };
-    match services.checkout(event, buyer, order).await {
+    match services.checkout(sale, buyer, &order).await {
         Ok(CheckoutAnswer::Paid(paid)) => Ok(paid.order_url),
         Ok(CheckoutAnswer::Awaiting(awaiting)) => Ok(awaiting.payment_url),
         Err(error) => {

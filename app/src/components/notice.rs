@@ -5,7 +5,7 @@ use crate::{
     request,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
-use leptos::{prelude::*, server_fn::error::FromServerFnError as _};
+use leptos::prelude::*;
 
 /// The error that a form's server function answered; it comes back in the address as `__err`.
 /// Only its code and seat ids are used: whoever writes the address cannot write our words.

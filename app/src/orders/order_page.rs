@@ -146,6 +146,9 @@ fn Unpaid(page: Page, key: String, declined: bool) -> impl IntoView {
         }}
         {until.map(|until| view! { <p class="muted">"Your seats are held until "{until}"."</p> })}
         <div class="actions">
+            {page.payment_url.map(|url| view! {
+                <a class="button" href=url rel="noreferrer">{if declined { "Try another card" } else { "Go to the payment page" }}</a>
+            })}
             <form method="post" action="/do/abandon_order">
                 <input r#type="hidden" name="order" value=page.order.id.to_string()/>
                 <input r#type="hidden" name="key" value=key/>

@@ -23,5 +23,7 @@ pub async fn change_hold(
 ) -> Result<Option<HoldView>, AppError> {
     use crate::request;
     let change = services::HoldChange { add_seats: add, remove_seats: remove, set_areas: areas, tiers };
-    Ok(request::services()?.change_hold(event, &request::buyer()?, change).await?)
+    let services = request::services()?;
+    let sale = request::sale(&services, event).await?;
+    Ok(services.change_hold(&sale, &request::buyer()?, &change).await?)
 }

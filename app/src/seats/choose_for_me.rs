@@ -27,5 +27,7 @@ pub async fn choose_for_me(
         zone_id: (!zone.is_empty()).then_some(ZoneId(zone)),
         accessible: !accessible.is_empty(),
     };
-    Ok(request::services()?.choose_for_me(event, &request::buyer()?, wish).await?)
+    let services = request::services()?;
+    let sale = request::sale(&services, event).await?;
+    Ok(services.choose_for_me(&sale, &request::buyer()?, &wish).await?)
 }

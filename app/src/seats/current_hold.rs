@@ -12,5 +12,7 @@ pub async fn current_hold(
     event: EventId,
 ) -> Result<Option<HoldView>, AppError> {
     use crate::request;
-    Ok(request::services()?.current_hold(event, &request::buyer()?).await?)
+    let services = request::services()?;
+    let sale = request::sale(&services, event).await?;
+    Ok(services.current_hold(&sale, &request::buyer()?).await?)
 }

@@ -12,7 +12,7 @@ pub async fn extend_hold(
     event: EventId,
 ) -> Result<Extended, AppError> {
     use crate::request;
-    use services::HoldAuth;
-    let buyer = request::buyer()?;
-    Ok(request::services()?.extend_hold(Some(event), None, HoldAuth::Buyer(&buyer)).await?)
+    let services = request::services()?;
+    let sale = request::sale(&services, event).await?;
+    Ok(services.extend_of_buyer(&sale, &request::buyer()?).await?)
 }

@@ -3,22 +3,17 @@
 use crate::{error::AppError, request};
 use domain::ids::{AreaId, EventId, SeatId};
 use leptos::prelude::*;
-use protocol::api::{AreaQuantity, HoldView, ReservationRequest};
-use services::{HoldChange, Services};
+use protocol::api::{AreaQuantity, HoldView};
+use services::HoldChange;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes the hold equal to what is ticked: seats of this section that are held and no longer ticked go back, seats
-/// of other sections stay. `shown` are the positions that the form listed as the buyer's own. `take` are seats by
-/// id, offered instead of lost ones; `go` is `stay` to remain on the map.
+/// of other sections stay. Sent twice, it changes nothing the second time.
 #[server(prefix = "/do", endpoint = "hold_seats")]
 pub async fn hold_seats(
     /// Which event.
     event: EventId,
-    /// Its name in addresses.
-    slug: String,
-    /// Names this try.
-    attempt: String,
-    /// Ticked seats.
+    /// Ticked seats, by position.
     #[server(default)]
     seats: Vec<u32>,
     /// Seats that the form showed as the buyer's.
@@ -27,39 +22,26 @@ pub async fn hold_seats(
     /// Places of areas, as typed.
     #[server(default)]
     areas: BTreeMap<String, String>,
-    /// Offered seats by id.
+    /// Seats by id, offered instead of lost ones.
     #[server(default)]
     take: Vec<SeatId>,
-    /// `stay`, or on to checkout.
+    /// `stay` on the map; on to checkout otherwise.
     #[server(default)]
     go: String,
 ) -> Result<(), AppError> {
     let (services, buyer) = (request::services()?, request::buyer()?);
-    if !take.is_empty() {
-        let wish =
-            ReservationRequest { client_reservation_id: attempt, seat_ids: take, ..Default::default() };
-        services.hold(event, Some(&buyer), wish).await?;
-    } else {
-        let held = services.current_hold(event, &buyer).await?;
-        let change = difference(held.as_ref(), &seats, &shown, &areas);
-        let held = if is_empty(&change) { held } else { services.change_hold(event, &buyer, change).await? };
-        if held.is_none() && go != "stay" {
-            return Err(AppError::new(422, "nothing_chosen", "Nothing chosen", "No seat is chosen yet."));
-        }
+    let sale = request::sale(&services, event).await?;
+    let offered = take.iter().filter_map(|id| sale.house.plan.seat_ix(id)).map(|seat| seat.0);
+    let ticked: Vec<u32> = seats.into_iter().chain(offered).collect();
+    let held = services.current_hold(&sale, &buyer).await?;
+    let change = difference(held.as_ref(), &ticked, &shown, &areas);
+    let held = if is_empty(&change) { held } else { services.change_hold(&sale, &buyer, &change).await? };
+    if held.is_none() && go != "stay" {
+        return Err(AppError::new(422, "nothing_chosen", "Nothing chosen", "No seat is chosen yet."));
     }
-    request::see_other(&onward(&services, event, &slug, &go).await?);
-    Ok(())
-}
-
-/// Where the browser goes next. The slug of the form is used only if it is this event's.
-async fn onward(services: &Services, event: EventId, slug: &str, go: &str) -> Result<String, AppError> {
-    let detail = services
-        .event(slug)
-        .await?
-        .filter(|detail| detail.summary.id == event)
-        .ok_or_else(AppError::not_found)?;
     let page = if go == "stay" { "seats" } else { "checkout" };
-    Ok(format!("/events/{}/{page}", detail.summary.slug))
+    request::see_other(&format!("/events/{}/{page}", sale.row.summary.slug));
+    Ok(())
 }
 
 fn difference(
@@ -126,6 +108,7 @@ mod tests {
             areas: vec![],
             total_amount: nothing,
             extensions_left: 0,
+            singles: vec![],
         }
     }
 

@@ -24,8 +24,6 @@ pub fn Outline(
     hold: Option<HoldView>,
     /// Tickets can be had.
     open: bool,
-    /// A fresh name for this try of the form.
-    attempt: String,
 ) -> impl IntoView {
     let own: BTreeSet<u32> = hold.iter().flat_map(|hold| hold.seats.iter().map(|seat| seat.ix)).collect();
     let shown = section.iter().flat_map(|section| &section.rows).flat_map(|row| &row.seats);
@@ -45,8 +43,6 @@ pub fn Outline(
             <p class="muted">"Open a section, tick your seats, then continue. The list shows the same seats as the map."</p>
             <form method="post" action="/do/hold_seats" id="list-form" data-section=open_ix.map(|ix| ix.to_string())>
                 <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
-                <input r#type="hidden" name="slug" value=event.summary.slug.clone()/>
-                <input r#type="hidden" name="attempt" value=attempt/>
                 {shown.into_iter().map(|ix| view! { <input r#type="hidden" name="shown[]" value=ix.to_string()/> }).collect_view()}
                 <AreaFields event=event.clone() hold=hold open/>
                 <ul class="sections" role="list">{items}</ul>

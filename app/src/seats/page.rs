@@ -26,15 +26,15 @@ pub fn SeatsPage() -> impl IntoView {
 async fn page(slug: String) -> Result<impl IntoView, AppError> {
     request::private_page();
     let services = request::services()?;
+    let sale = services.sale(&slug).await?.ok_or_else(AppError::not_found)?;
     let event = services.event(&slug).await?.ok_or_else(AppError::not_found)?;
-    let id = event.summary.id;
     let hold = match request::buyer() {
-        Ok(buyer) => services.current_hold(id, &buyer).await?,
+        Ok(buyer) => services.current_hold(&sale, &buyer).await?,
         Err(_) => None,
     };
-    let sections = services.outline(id).await?;
+    let sections = services.outline(&sale).await?;
     let section = match request::query("section").and_then(|text| text.parse().ok()) {
-        Some(ix) => services.outline_section(id, ix).await?,
+        Some(ix) => services.outline_section(&sale, ix).await?,
         None => None,
     };
     Ok(view! { <SeatsView event hold sections section/> })
@@ -52,7 +52,6 @@ fn SeatsView(
     let open = summary.status == SaleStatus::OnSale;
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
     let (tone, headline, meaning) = sentences(&summary, now);
-    let attempt = hex::encode(clock::random::<12>());
     view! {
         <Title text=format!("Seats for {}", summary.name)/>
         <Meta name="robots" content="noindex"/>
@@ -64,10 +63,10 @@ fn SeatsView(
                 </div>
                 <p class="seats-jump"><a href="#list">"Seats as a list"</a></p>
             </header>
-            <ReturnedNotice event=event.clone() attempt=attempt.clone()/>
+            <ReturnedNotice event=event.clone()/>
             {(!open).then(|| view! { <Notice tone title=headline><p>{meaning}</p></Notice> })}
             <SeatPicker event=PickerEvent::of(&event) initial=hold.clone()/>
-            <Outline event sections section hold open attempt/>
+            <Outline event sections section hold open/>
         </div>
         <HydrateIslands/>
     }
@@ -75,7 +74,7 @@ fn SeatsView(
 
 /// What a form answered, with the offered seats one press away.
 #[component]
-fn ReturnedNotice(event: EventDetail, attempt: String) -> impl IntoView {
+fn ReturnedNotice(event: EventDetail) -> impl IntoView {
     returned_error().map(|error| {
         let (title, meaning) = words(error.code());
         let offer = error.alternative().filter(|seats| seats.len() <= event.rules.seats_per_hold_max as usize);
@@ -85,8 +84,6 @@ fn ReturnedNotice(event: EventDetail, attempt: String) -> impl IntoView {
                 {offer.map(|seats| view! {
                     <form method="post" action="/do/hold_seats">
                         <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
-                        <input r#type="hidden" name="slug" value=event.summary.slug.clone()/>
-                        <input r#type="hidden" name="attempt" value=format!("{attempt}-take")/>
                         {seats.iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id.clone()/> }).collect_view()}
                         <p>"The nearest like it: "<b>{seats.join(", ")}</b></p>
                         <button class="button" r#type="submit">"Take these"</button>

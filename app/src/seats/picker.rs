@@ -8,6 +8,8 @@
 mod cart;
 mod desk;
 mod list;
+#[cfg(feature = "hydrate")]
+mod live_line;
 mod map;
 mod messages;
 mod panel;

@@ -11,7 +11,7 @@ pub async fn release_hold(
     event: EventId,
 ) -> Result<(), AppError> {
     use crate::request;
-    use services::HoldAuth;
-    let buyer = request::buyer()?;
-    Ok(request::services()?.release_hold(Some(event), None, HoldAuth::Buyer(&buyer)).await?)
+    let services = request::services()?;
+    let sale = request::sale(&services, event).await?;
+    Ok(services.release_of_buyer(&sale, &request::buyer()?).await?)
 }

@@ -59,8 +59,6 @@ fn SeatLine(desk: Desk, event: PickerEvent, seat: HeldSeat) -> impl IntoView {
             <b>{seat.total.to_string()}</b>
             <form method="post" action="/do/hold_seats">
                 <input r#type="hidden" name="event" value=event.id.to_string()/>
-                <input r#type="hidden" name="slug" value=event.slug/>
-                <input r#type="hidden" name="attempt" value="remove"/>
                 <input r#type="hidden" name="go" value="stay"/>
                 <input r#type="hidden" name="shown[]" value=seat.ix.to_string()/>
                 <button
@@ -89,8 +87,6 @@ fn AreaLine(desk: Desk, event: PickerEvent, area: HeldArea) -> impl IntoView {
             <b>{area.total.to_string()}</b>
             <form method="post" action="/do/hold_seats">
                 <input r#type="hidden" name="event" value=event.id.to_string()/>
-                <input r#type="hidden" name="slug" value=event.slug/>
-                <input r#type="hidden" name="attempt" value="remove"/>
                 <input r#type="hidden" name="go" value="stay"/>
                 <input r#type="hidden" name=format!("areas[{id}]") value="0"/>
                 <button

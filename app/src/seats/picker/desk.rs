@@ -30,6 +30,7 @@ pub enum Phase {
 }
 
 /// How far the live line can be trusted.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the server renders no live line"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// What is shown is now.
@@ -199,13 +200,33 @@ impl Desk {
 
     /// Map and list follow the hold.
     pub fn show(self) {
-        let held: Vec<u32> = self.hold.with_untracked(|hold| {
+        self.with_selection(|held, pending| {
+            map::show(held, pending);
+            list::show(held, pending);
+        });
+    }
+
+    /// Calls with the held seats and the pending taps.
+    pub fn with_selection(self, call: impl FnOnce(&[u32], &Batch)) {
+        let held = self.held_seats();
+        self.pending.with_untracked(|pending| call(&held, pending));
+    }
+
+    fn held_seats(self) -> Vec<u32> {
+        self.hold.with_untracked(|hold| {
             hold.iter().flat_map(|hold| hold.seats.iter().map(|seat| seat.ix)).collect()
-        });
-        self.pending.with_untracked(|pending| {
-            map::show(&held, pending);
-            list::show(&held, pending);
-        });
+        })
+    }
+
+    /// How many places of an area the server said are the buyer's.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "asked by the map"))]
+    pub fn places_held(self, area: &str) -> u32 {
+        self.hold.with_untracked(|hold| {
+            hold.iter()
+                .flat_map(|hold| &hold.areas)
+                .find(|held| held.area_id.0 == area)
+                .map_or(0, |held| held.quantity)
+        })
     }
 
     fn take_answer(self, answer: Result<Option<HoldView>, AppError>) {
@@ -308,7 +329,11 @@ impl Desk {
     pub fn choose(self, quantity: u32, zone: String, accessible: bool) {
         let event = self.event.with_value(|event| event.id);
         let accessible = if accessible { "true".to_owned() } else { String::new() };
-        self.run(async move { choose_for_me(event, quantity, zone, accessible).await.map(Some) });
+        self.run(async move {
+            let hold = choose_for_me(event, quantity, zone, accessible).await?;
+            map::look_at(&hold.seats.iter().map(|seat| seat.ix).collect::<Vec<_>>());
+            Ok(Some(hold))
+        });
     }
 
     /// "I need longer".
@@ -335,7 +360,6 @@ impl Desk {
             let answer = request.await;
             self.busy.set(false);
             self.take_answer(answer);
-            map::look_at_selection();
         });
     }
 

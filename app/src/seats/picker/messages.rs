@@ -1,6 +1,6 @@
 //! What went wrong and what can be done, above the buyer's seats.
 
-use super::{desk::Desk, timer::WARN_SECONDS};
+use super::{desk::Desk, map, timer::WARN_SECONDS};
 use crate::format::countdown;
 use leptos::prelude::*;
 
@@ -22,6 +22,35 @@ pub fn TroubleNotice(
                         <button class="button small" on:click=move |_| desk.take_offer(take.clone())>"Take these"</button>
                     })}
                     <button class="dismiss" aria-label="Close this message" on:click=move |_| desk.trouble.set(None)>"×"</button>
+                </div>
+            }
+        })
+    }
+}
+
+/// Seats that this choice would leave alone: said while choosing, refused at checkout.
+#[component]
+pub fn SinglesNotice(
+    /// The island.
+    desk: Desk,
+) -> impl IntoView {
+    let singles = Memo::new(move |_| {
+        desk.hold.with(|hold| {
+            hold.iter().flat_map(|hold| hold.singles.iter().map(|id| id.0.clone())).collect::<Vec<_>>()
+        })
+    });
+    move || {
+        let ids = singles.get();
+        let seats: Vec<u32> = ids.iter().filter_map(|id| map::seat_ix(id)).collect();
+        let words = seats.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
+        (!ids.is_empty()).then(|| {
+            view! {
+                <div class="notice warn" role="status">
+                    <p class="notice-title">"This leaves one seat alone"</p>
+                    <p>{if words.is_empty() { ids.join("; ") } else { words }}". The house does not sell single leftover seats while others are free: take it too, or move by one."</p>
+                    {(!seats.is_empty()).then(|| view! {
+                        <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.take_offer(seats.clone())>"Take it too"</button>
+                    })}
                 </div>
             }
         })

@@ -3,7 +3,7 @@
 use super::{
     cart::Cart,
     desk::{Desk, size},
-    messages::{LostNotice, LowTimeNotice, TroubleNotice},
+    messages::{LostNotice, LowTimeNotice, SinglesNotice, TroubleNotice},
     timer::WARN_SECONDS,
     wish::WishForm,
 };
@@ -39,6 +39,7 @@ pub fn Panel(
                 <LowTimeNotice desk/>
                 <LostNotice desk/>
                 <TroubleNotice desk/>
+                <SinglesNotice desk/>
                 <Cart desk/>
                 <WishForm desk/>
             </div>

@@ -19,6 +19,9 @@ pub fn Stage(
     view! {
         <div class="stage" data-phase=move || match desk.phase.get() { Phase::Loading => "loading", Phase::Ready => "ready", Phase::Failed => "failed" }>
             <div id="map" class="map"></div>
+            <div id="map-tooltip" class="tooltip" hidden=true></div>
+            <p id="map-hint" class="map-hint" hidden=true>"Hold Ctrl or ⌘ and turn the wheel to zoom"</p>
+            <canvas id="minimap" class="minimap" aria-hidden="true"></canvas>
             {move || (desk.phase.get() == Phase::Loading).then(|| view! { <Skeleton/> })}
             {move || (desk.phase.get() == Phase::Failed).then(|| view! {
                 <div class="stage-failed">
@@ -74,7 +77,7 @@ fn Legend(desk: Desk) -> impl IntoView {
                             Some(at) => { wanted.zones.remove(at); }
                             None => wanted.zones.push(number),
                         });
-                        desk.wanted.with_untracked(map::filter);
+                        desk.wanted.with_untracked(|wanted| map::filter(desk, wanted));
                     }
                 >
                     <ZoneSwatch ix/>
@@ -98,7 +101,7 @@ fn Legend(desk: Desk) -> impl IntoView {
                         aria-pressed=move || if desk.wanted.with(|wanted| wanted.accessible) { "true" } else { "false" }
                         on:click=move |_| {
                             desk.wanted.update(|wanted| wanted.accessible = !wanted.accessible);
-                            desk.wanted.with_untracked(map::filter);
+                            desk.wanted.with_untracked(|wanted| map::filter(desk, wanted));
                         }
                     >
                         <span aria-hidden="true">"♿\u{fe0e}"</span>
@@ -110,7 +113,7 @@ fn Legend(desk: Desk) -> impl IntoView {
                 <li class="legend-key"><span class="key-mine" aria-hidden="true"></span>"Yours"</li>
                 {move || filtered.get().then(|| view! {
                     <li>
-                        <button class="legend-entry reset" on:click=move |_| { desk.wanted.set(Default::default()); desk.wanted.with_untracked(map::filter); }>
+                        <button class="legend-entry reset" on:click=move |_| { desk.wanted.set(Default::default()); desk.wanted.with_untracked(|wanted| map::filter(desk, wanted)); }>
                             "Any seat"
                             <small>{move || desk.counts.with(|counts| counts.as_ref().map(|counts| counted(counts.matching, "matches", "match")))}</small>
                         </button>

@@ -1,32 +1,202 @@
-use crate::seats::picker::{
-    desk::{Desk, Wanted},
-    taps::Batch,
-};
-use domain::seat::SeatState;
+//! The map in the browser.
 
-/// Mounts the map.
-pub fn start(_: Desk) {}
+use crate::seats::{
+    picker::{
+        desk::{Counts, Desk, Phase, Wanted},
+        list, live_line,
+        taps::Batch,
+    },
+    props::PickerEvent,
+};
+use domain::{
+    ids::SeatId,
+    money::Money,
+    plan::Plan,
+    seat::{AreaIx, SeatIx, SeatState},
+};
+use leptos::{prelude::*, task::spawn_local};
+use seatmap::{filters::Filters, space::Insets, zones::ZoneInfo};
+use seatmap_web::{
+    config::{HoverInfo, MapCallbacks, MapConfig},
+    view::SeatMapHandle,
+};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlElement;
+
+/// Height of the legend that lies over the map.
+const LEGEND_PX: f32 = 56.0;
+
+thread_local! {
+    /// The page has one map, and what the browser gives cannot travel in signals.
+    static MAP: RefCell<Option<SeatMapHandle>> = const { RefCell::new(None) };
+}
+
+fn with<T>(read: impl FnOnce(&SeatMapHandle) -> T) -> Option<T> {
+    // A clone, so that what the map calls back may ask for it again.
+    MAP.with_borrow(Clone::clone).map(|map| read(&map))
+}
+
+/// Fetches the drawing, mounts the map, opens the live line.
+pub fn start(desk: Desk) {
+    spawn_local(async move {
+        match mount(desk).await {
+            Ok(()) => desk.show(),
+            Err(error) => {
+                leptos::logging::error!("the map could not be mounted: {error:?}");
+                desk.phase.set(Phase::Failed);
+            }
+        }
+    });
+}
+
+async fn mount(desk: Desk) -> Result<(), JsValue> {
+    let event = desk.event.get_value();
+    let host = element("map").ok_or("no place for the map")?;
+    let plan = fetch_plan(&event.plan_url).await?;
+    let areas: Vec<String> = plan.areas.iter().map(|area| area.id.0.clone()).collect();
+    let config = MapConfig {
+        zones: zones_of(&event, &plan),
+        insets: Insets { top: LEGEND_PX, ..Insets::default() },
+        label: format!("Seat map of {}. Arrow keys walk from seat to seat, Enter holds one.", event.name),
+        flat: false,
+    };
+    let map = SeatMapHandle::mount(host, plan, config, callbacks(desk, areas))?;
+    if let Some(canvas) = element("minimap").and_then(|canvas| canvas.dyn_into().ok()) {
+        map.attach_minimap(canvas)?;
+    }
+    MAP.set(Some(map.clone()));
+    live_line::open(desk, map);
+    Ok(())
+}
+
+async fn fetch_plan(url: &str) -> Result<Plan, JsValue> {
+    let response: web_sys::Response = JsFuture::from(window().fetch_with_str(url)).await?.unchecked_into();
+    if !response.ok() {
+        return Err("the drawing is not there".into());
+    }
+    let buffer = JsFuture::from(response.array_buffer()?).await?;
+    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+    protocol::geometry::decode(&bytes).map_err(|_| "the drawing cannot be read".into())
+}
+
+fn element(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id).and_then(|element| element.dyn_into().ok())
+}
+
+/// The event's zones as the map knows them; one without a price on sale keeps its place in the list.
+fn zones_of(event: &PickerEvent, plan: &Plan) -> Vec<ZoneInfo> {
+    let currency = event.zones.iter().flat_map(|zone| &zone.tiers).map(|tier| tier.total.currency).next();
+    let nothing = Money::zero(currency.unwrap_or(domain::money::Currency::EUR));
+    let zones = event.zones.iter().map(|zone| {
+        let prices = || zone.tiers.iter().map(|tier| tier.total);
+        ZoneInfo {
+            name: zone.name.clone(),
+            categories: zone.categories.iter().filter_map(|key| plan.category_ix(key)).collect(),
+            price_from: prices().min_by_key(|price| price.minor).unwrap_or(nothing),
+            price_to: prices().max_by_key(|price| price.minor).unwrap_or(nothing),
+        }
+    });
+    zones.collect()
+}
+
+fn callbacks(desk: Desk, areas: Vec<String>) -> MapCallbacks {
+    MapCallbacks {
+        on_toggle: Box::new(move |seat| desk.tap(seat.0)),
+        on_area: Box::new(move |area: AreaIx| {
+            if let Some(id) = areas.get(area.index()) {
+                let held = desk.places_held(id);
+                desk.set_area(id.clone(), held + 1);
+            }
+        }),
+        on_focus: Box::new(move |(_, text)| desk.say(text)),
+        on_hover: Box::new(show_tooltip),
+        on_hint: Box::new(|()| show_hint()),
+        ..MapCallbacks::default()
+    }
+}
+
+/// The words stand near the finger, never under it, and never outside the map.
+fn show_tooltip(info: Option<HoverInfo>) {
+    let (Some(tooltip), Some(map)) = (element("map-tooltip"), element("map")) else { return };
+    let Some(info) = info else { return tooltip.set_hidden(true) };
+    tooltip.set_text_content(Some(&info.text));
+    tooltip.set_hidden(false);
+    let (width, height) = (tooltip.offset_width() as f32, tooltip.offset_height() as f32);
+    let left = (info.x - width / 2.0).clamp(4.0, (map.offset_width() as f32 - width - 4.0).max(4.0));
+    let above = info.y - info.clearance - height;
+    let top = if above < LEGEND_PX { info.y + info.clearance } else { above };
+    let _ = tooltip.style().set_property("transform", &format!("translate({left}px, {top}px)"));
+}
+
+fn show_hint() {
+    let Some(hint) = element("map-hint") else { return };
+    hint.set_hidden(false);
+    set_timeout(move || hint.set_hidden(true), std::time::Duration::from_millis(1_600));
+}
+
 /// Marks the buyer's seats.
-pub fn show(_: &[u32], _: &Batch) {}
+pub fn show(held: &[u32], pending: &Batch) {
+    let seats = |all: &mut dyn Iterator<Item = &u32>| all.map(|ix| SeatIx(*ix)).collect::<Vec<_>>();
+    let mine = seats(&mut held.iter());
+    let (adding, leaving) = (seats(&mut pending.add.iter()), seats(&mut pending.remove.iter()));
+    with(|map| map.set_selection(&mine, &adding, &leaving));
+}
+
+/// The map has changed: counts and list follow.
+pub fn changed(desk: Desk, map: &SeatMapHandle) {
+    let counts = map.counts();
+    let counts = Counts { by_zone: counts.by_zone, accessible: counts.accessible, matching: counts.matching };
+    if desk.counts.with_untracked(|shown| shown.as_ref() != Some(&counts)) {
+        desk.counts.set(Some(counts));
+    }
+    desk.with_selection(list::show);
+}
+
 /// Shows the filter.
-pub fn filter(_: &Wanted) {}
+pub fn filter(desk: Desk, wanted: &Wanted) {
+    let filters = Filters { zones: wanted.zones.clone(), price_max: None, accessible: wanted.accessible };
+    with(|map| {
+        map.set_filters(filters);
+        changed(desk, map);
+    });
+}
+
 /// Closer.
-pub fn zoom_in() {}
+pub fn zoom_in() {
+    with(SeatMapHandle::zoom_in);
+}
+
 /// Further away.
-pub fn zoom_out() {}
+pub fn zoom_out() {
+    with(SeatMapHandle::zoom_out);
+}
+
 /// All of it.
-pub fn fit() {}
-/// Brings the buyer's seats into view.
-pub fn look_at_selection() {}
+pub fn fit() {
+    with(SeatMapHandle::fit);
+}
+
+/// Brings seats into view.
+pub fn look_at(seats: &[u32]) {
+    let seats: Vec<SeatIx> = seats.iter().map(|ix| SeatIx(*ix)).collect();
+    if !seats.is_empty() {
+        with(|map| map.zoom_to_seats(&seats));
+    }
+}
+
 /// The position of a seat.
-pub fn seat_ix(_: &str) -> Option<u32> {
-    None
+pub fn seat_ix(id: &str) -> Option<u32> {
+    with(|map| map.seat_named(&SeatId(id.to_owned()))).flatten().map(|seat| seat.0)
 }
+
 /// A seat in words.
-pub fn seat_words(_: u32) -> Option<String> {
-    None
+pub fn seat_words(seat: u32) -> Option<String> {
+    with(|map| map.place_text(SeatIx(seat)))
 }
+
 /// The live state of a seat.
-pub fn state_of(_: u32) -> Option<SeatState> {
-    None
+pub fn state_of(seat: u32) -> Option<SeatState> {
+    with(|map| map.seat_state(SeatIx(seat)))
 }
