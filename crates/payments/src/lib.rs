@@ -25,4 +25,4 @@ pub use types::{
     Charge, ChargeOutcome, IntentId, OpenSession, Refund, RefundId, RefundState, Session, SessionId,
     SessionLine, SessionState, WebhookFact, WebhookKind,
 };
-pub use webhook::{WEBHOOK_TOLERANCE_S, verify_webhook};
+pub use webhook::{WEBHOOK_TOLERANCE_S, parse_webhook, verify_webhook};

@@ -41,6 +41,18 @@ pub fn verify_webhook(
     }
 }
 
+/// Reads a webhook that was verified when it came and stored since.
+pub fn parse_webhook(stored: &serde_json::Value) -> Result<WebhookFact, WebhookError> {
+    let body = stored.to_string();
+    match Webhook::insecure(&body) {
+        Ok(event) => {
+            let name = event.type_.as_str().to_owned();
+            fact(event.id.to_string(), event.created, kind(event.data.object).unwrap_or(WebhookKind::Other(name)))
+        }
+        Err(_) => unknown(&body),
+    }
+}
+
 fn fact(id: String, created_unix_s: i64, kind: WebhookKind) -> Result<WebhookFact, WebhookError> {
     let created = DateTime::from_timestamp(created_unix_s, 0).ok_or(WebhookError::BadBody)?;
     Ok(WebhookFact { id, created, kind })

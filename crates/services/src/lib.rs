@@ -1,1 +1,96 @@
-//! The use cases of Parterre, one module a noun.
+//! The use cases of Parterre, one module a noun. Server functions and the HTTP contract call the same ones.
+//!
+//! To add a use case: a method on [`Services`] in the file of its noun that takes parsed input, asks the stores, and
+//! answers with types of `protocol` or an [`Error`]; no SQL, no Redis key, no type of the payment provider.
+
+mod assets;
+mod buyer;
+mod catalogue;
+mod checkout;
+pub mod clock;
+mod config;
+mod demo;
+mod doctor;
+mod error;
+mod hold_token;
+mod holds;
+mod house;
+pub mod live;
+mod load;
+mod orders;
+mod outline;
+mod plans;
+mod problem;
+mod sale;
+pub mod ticket_code;
+mod tickets;
+mod webhooks;
+mod work;
+
+pub use buyer::BuyerKey;
+pub use catalogue::{CatalogueQuery, Facets};
+pub use checkout::CheckoutAnswer;
+pub use config::ServicesConfig;
+pub use demo::Seeded;
+pub use doctor::{Diagnosis, Finding};
+pub use error::{Error, Invalid, Result};
+pub use hold_token::{HoldClaim, HoldSecret, digest};
+pub use holds::{HoldAuth, HoldChange};
+pub use house::House;
+pub use orders::{OrderAuth, OrderPage};
+pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
+pub use plans::ImportedPlan;
+pub use sale::{Availability, Sale};
+pub use webhooks::WebhookRefusal;
+
+use live::LiveHub;
+use payments::Gateway;
+use std::sync::Arc;
+use store_pg::PgStore;
+use store_redis::RedisStore;
+
+/// All use cases. Cheap to clone; all clones share stores and caches.
+#[derive(Clone)]
+pub struct Services {
+    pub(crate) pg: PgStore,
+    pub(crate) redis: RedisStore,
+    pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) hub: LiveHub,
+    pub(crate) config: Arc<ServicesConfig>,
+    pub(crate) caches: sale::Caches,
+    pub(crate) tickets: Arc<tickets::Signer>,
+}
+
+impl Services {
+    /// Puts the use cases together over stores that stand and are migrated.
+    pub async fn new(
+        pg: PgStore,
+        redis: RedisStore,
+        gateway: Arc<dyn Gateway>,
+        hub: LiveHub,
+        config: ServicesConfig,
+    ) -> Result<Self> {
+        let tickets = Arc::new(tickets::Signer::load(&pg).await?);
+        let caches = sale::Caches::default();
+        Ok(Self { pg, redis, gateway, hub, config: Arc::new(config), caches, tickets })
+    }
+
+    /// The live state of events in this process.
+    pub fn hub(&self) -> &LiveHub {
+        &self.hub
+    }
+
+    /// Whether PostgreSQL (migrated) and Redis answer.
+    pub async fn ready(&self) -> Result<()> {
+        self.pg.ping().await?;
+        if !self.pg.is_migrated().await? {
+            return Err(Error::Busy { retry_after_ms: 1_000 });
+        }
+        Ok(self.redis.ping().await?)
+    }
+
+    /// Where the site is reached from outside.
+    pub fn base_url(&self) -> &str {
+        &self.config.base_url
+    }
+}

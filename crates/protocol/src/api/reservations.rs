@@ -159,6 +159,10 @@ pub struct HoldView {
     pub total_amount: Money,
     /// Renewals left.
     pub extensions_left: u32,
+    /// Seats that this selection would leave single: checkout refuses it until they are taken too, or left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub singles: Vec<SeatId>,
 }
 
 /// `POST /api/v1/reservations/{hold_id}/extend`.

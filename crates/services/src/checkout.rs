@@ -1,0 +1,158 @@
+//! Placing an order and paying for it. The walk itself is [`domain::checkout`]; here its commands are carried out.
+
+mod executor;
+mod place;
+mod state;
+
+use crate::{BuyerKey, Error, Result, Sale, Services, clock, digest, hold_token::HoldClaim};
+use domain::{
+    checkout::{Input, Method, Phase},
+    ids::{HoldId, OrderId},
+};
+use protocol::api::{AwaitingPayment, CommitRequest, Committed};
+use state::Running;
+use store_pg::orders::{Order, OrderStatus};
+
+/// What came of a checkout.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CheckoutAnswer {
+    /// Paid; the tickets are issued.
+    Paid(Committed),
+    /// The provider waits for the buyer, or we for the provider.
+    Awaiting(AwaitingPayment),
+}
+
+impl Services {
+    /// Places the order of a token's hold and pays it.
+    pub async fn commit(&self, hold: HoldId, token: &str, request: &CommitRequest) -> Result<CheckoutAnswer> {
+        let claim = self.claim(hold, token)?;
+        self.check_out(claim, request).await
+    }
+
+    /// Places the order of a buyer's selection and pays it.
+    pub async fn checkout(
+        &self,
+        sale: &Sale,
+        buyer: &BuyerKey,
+        request: &CommitRequest,
+    ) -> Result<CheckoutAnswer> {
+        let hold = self.redis.of_buyer(sale.id(), buyer.as_str()).await?.ok_or(Error::HoldExpired)?;
+        self.check_out(self.config.hold_secret.claim(sale.id(), hold.id), request).await
+    }
+
+    async fn check_out(&self, claim: HoldClaim, request: &CommitRequest) -> Result<CheckoutAnswer> {
+        let parsed = place::Parsed::parse(self, request)?;
+        let method = if request.payment_token.is_some() { Method::Direct } else { Method::Hosted };
+        let (order, method) = self.place(&claim, &parsed, method).await?;
+        let mut running = Running::load(self, order.id).await?;
+        let request_digest = digest(&serde_json::to_string(request).map_err(Error::internal)?);
+        match running.key_of(&parsed.key) {
+            // The same request again: its answer as it stands now.
+            Some(known) if known != request_digest => return Err(Error::IdempotencyMismatch),
+            Some(_) if running.state.phase != Phase::Start => {}
+            _ => {
+                let remember = (parsed.key.clone(), request_digest, request.payment_token.clone());
+                let input = if running.state.phase == Phase::Start {
+                    Input::Begin(method)
+                } else {
+                    Input::Pay(method)
+                };
+                running = self.drive_remembering(order.id, input, Some(remember)).await?;
+            }
+        }
+        self.answer(order.id, &running).await
+    }
+
+    /// Gives an order up that waits for its payment: the way to pay is closed first, then the seats go back.
+    pub async fn abandon(&self, order: OrderId, key: &str) -> Result<()> {
+        self.order_row(order, crate::OrderAuth::Key(key)).await?.ok_or(Error::NotFound("order"))?;
+        self.drive(order, Input::Abandon).await.map(drop)
+    }
+
+    /// What the caller of a checkout is told, by where it stands.
+    async fn answer(&self, id: OrderId, running: &Running) -> Result<CheckoutAnswer> {
+        let order = self.pg.order_by_id(id).await?.ok_or(Error::NotFound("order"))?;
+        let order_url = self.order_url(order.id);
+        if order.status == OrderStatus::Completed {
+            let view = self.order_view(&order).await?;
+            let seats = view.lines.iter().filter_map(|line| line.seat_id.clone()).collect();
+            return Ok(CheckoutAnswer::Paid(Committed {
+                order_id: order.id,
+                order_url,
+                status: "paid".into(),
+                seats,
+                tickets: view.tickets,
+            }));
+        }
+        match running.state.phase {
+            Phase::Ready => Err(self.decline_of(&order, running).await?),
+            Phase::Closed(_) | Phase::Releasing(_) | Phase::Refused => Err(Error::HoldExpired),
+            _ => {
+                let payments = self.pg.payments_of_order(order.id).await?;
+                let url = payments.into_iter().rev().find_map(|p| p.url);
+                Ok(CheckoutAnswer::Awaiting(AwaitingPayment {
+                    order_id: order.id,
+                    payment_url: url.unwrap_or_else(|| order_url.clone()),
+                    order_url,
+                    status: "awaiting_payment".into(),
+                    pay_before: order.pay_before,
+                }))
+            }
+        }
+    }
+
+    /// Why no way to pay is open: the bank's no, or the provider's silence.
+    async fn decline_of(&self, order: &Order, running: &Running) -> Result<Error> {
+        let payments = self.pg.payments_of_order(order.id).await?;
+        Ok(match payments.last().and_then(|p| p.failure.clone()) {
+            Some(reason) if reason == executor::PROVIDER_REFUSED => Error::internal(format!(
+                "order {} stands at {:?}: the payment provider refused to open a payment",
+                order.id, running.state.phase
+            )),
+            Some(reason) => Error::PaymentDeclined { reason },
+            None => Error::Busy { retry_after_ms: 2_000 },
+        })
+    }
+
+    /// The page of an order, with the key that opens it.
+    pub(crate) fn order_url(&self, order: OrderId) -> String {
+        format!("{}/orders/{order}?key={}", self.config.base_url, self.order_key(order))
+    }
+
+    /// The key of an order's page: derived, so that a repeated request gets it again.
+    pub(crate) fn order_key(&self, order: OrderId) -> String {
+        self.config.hold_secret.order_key(order)
+    }
+
+    /// Time is up for orders that are not paid: each is closed at the provider, then its seats go back.
+    pub(crate) async fn expire_due_orders(&self, limit: u32) -> Result<usize> {
+        let due = self.pg.due_reservations(clock::now(), limit).await?;
+        for order in &due {
+            if let Err(error) = self.drive(order.order, Input::Deadline).await {
+                tracing::warn!(order = %order.order, %error, "order not expired yet");
+            }
+        }
+        Ok(due.len())
+    }
+
+    /// Takes up checkouts in which something is outstanding: a process died, or the provider did not answer.
+    pub(crate) async fn retry_open_checkouts(&self, limit: u32) -> Result<usize> {
+        let before = clock::now() - chrono::TimeDelta::seconds(15);
+        let open = self.pg.open_checkouts(before, limit).await?;
+        for order in &open {
+            if let Err(error) = self.drive(*order, Input::Retry).await {
+                tracing::warn!(%order, %error, "checkout not taken up yet");
+            }
+        }
+        Ok(open.len())
+    }
+}
+
+/// The attempt of an order that a payment is.
+pub(crate) async fn attempt_of(
+    services: &Services,
+    order: OrderId,
+    payment: domain::ids::PaymentId,
+) -> Result<Option<u32>> {
+    Ok(Running::load(services, order).await?.attempt_of(order, payment))
+}

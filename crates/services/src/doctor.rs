@@ -1,0 +1,100 @@
+//! Comparing Redis with PostgreSQL, event by event, and rebuilding where they differ.
+
+use crate::{Result, Sale, Services, clock, load};
+use domain::{
+    ids::EventId,
+    seat::{SeatIx, SeatState},
+};
+
+/// What was found about one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The event.
+    pub event: EventId,
+    /// Its name in addresses.
+    pub slug: String,
+    /// What is wrong; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Redis does not know the event.
+    NotLoaded,
+    /// A seat that is sold, reserved or blocked in PostgreSQL has another state in Redis.
+    Seat {
+        /// The seat.
+        seat: SeatIx,
+        /// By PostgreSQL.
+        expected: SeatState,
+        /// By Redis.
+        found: SeatState,
+    },
+    /// Redis would give more places of an area than there are.
+    Area {
+        /// Position of the area.
+        area: u16,
+        /// Places left by PostgreSQL, before holds.
+        most: u32,
+        /// Places left by Redis.
+        found: u32,
+    },
+}
+
+impl Services {
+    /// Looks at every event that can be seen.
+    pub async fn diagnose(&self) -> Result<Vec<Diagnosis>> {
+        let mut diagnoses = Vec::new();
+        for (event, _) in self.pg.published_events(clock::now()).await? {
+            let Some(sale) = self.sale_by_id(event).await? else { continue };
+            let findings = self.examine(&sale).await?;
+            diagnoses.push(Diagnosis { event, slug: sale.row.summary.slug.clone(), findings });
+        }
+        Ok(diagnoses)
+    }
+
+    /// Loads an event that Redis does not know, without a warning: for the start, and after a loss.
+    pub async fn load_all(&self) -> Result<usize> {
+        let mut loaded = 0;
+        for (event, _) in self.pg.published_events(clock::now()).await? {
+            if let Some(sale) = self.sale_by_id(event).await? {
+                self.load(&sale).await?;
+                loaded += 1;
+            }
+        }
+        Ok(loaded)
+    }
+
+    async fn examine(&self, sale: &Sale) -> Result<Vec<Finding>> {
+        let Some(snapshot) = self.redis.snapshot(sale.id()).await? else {
+            return Ok(vec![Finding::NotLoaded]);
+        };
+        // Read after Redis: what was sold in between shows as sold here and held there, so a seat counts as wrong
+        // only when Redis would give it away, or keeps what nobody claims.
+        let claims = self.pg.claims(sale.id()).await?;
+        let expected = load::states(sale, &claims);
+        let mut findings = Vec::new();
+        for (ix, (want, have)) in (0..).map(SeatIx).zip(expected.iter().zip(snapshot.states.iter())) {
+            let fine = match want {
+                SeatState::Available => matches!(have, SeatState::Available | SeatState::Held),
+                SeatState::Sold | SeatState::Held => matches!(have, SeatState::Sold | SeatState::Held),
+                SeatState::Blocked => have == SeatState::Blocked,
+            };
+            if !fine {
+                findings.push(Finding::Seat { seat: ix, expected: want, found: have });
+            }
+        }
+        for (area, found) in snapshot.areas {
+            let most = claims
+                .areas
+                .iter()
+                .find(|a| a.area == area)
+                .map_or(0, |a| a.capacity.saturating_sub(a.claimed));
+            if found > most {
+                findings.push(Finding::Area { area: area.0, most, found });
+            }
+        }
+        Ok(findings)
+    }
+}

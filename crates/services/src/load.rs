@@ -1,0 +1,87 @@
+//! Bringing an event from PostgreSQL into Redis: when it is published, and whenever Redis lost it (INV-8).
+
+use crate::{Result, Sale, Services, clock};
+use domain::{
+    hold::{Hold, HoldState},
+    seat::{PackedStates, SeatIx, SeatState},
+};
+use store_pg::reservations::claims::{Claims, PendingClaim};
+use store_redis::{EventLoad, LoadMark, Loaded};
+
+/// Another process may be loading the same event: its result is as good as ours.
+const ATTEMPTS_MAX: u32 = 5;
+
+impl Services {
+    /// Loads an event that Redis does not know. Does nothing when somebody else was faster.
+    pub(crate) async fn load(&self, sale: &Sale) -> Result<()> {
+        if self.redis.load_mark(sale.id()).await?.is_none() {
+            self.rebuild_from(sale, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Loads an event anew under a new epoch, whatever Redis has: running holds are lost, tickets and
+    /// reservations stay.
+    pub async fn rebuild(&self, sale: &Sale) -> Result<Loaded> {
+        let mut loaded = None;
+        for _ in 0..ATTEMPTS_MAX {
+            let mark = self.redis.load_mark(sale.id()).await?;
+            let done = self.rebuild_from(sale, mark).await?;
+            loaded = Some(done);
+            if done.fresh {
+                break;
+            }
+        }
+        loaded.ok_or(crate::Error::Busy { retry_after_ms: 500 })
+    }
+
+    async fn rebuild_from(&self, sale: &Sale, expected: Option<LoadMark>) -> Result<Loaded> {
+        let claims = self.pg.claims(sale.id()).await?;
+        let logged = self.pg.hold_log_end(sale.id()).await?.map_or(0, |(epoch, _)| epoch);
+        let fenced = claims.pending.iter().map(|p| p.fence.epoch).max().unwrap_or_default();
+        let load = EventLoad {
+            states: states(sale, &claims),
+            linked: sale.house.seating.rule_links().as_bytes().to_vec(),
+            areas: claims.areas.iter().map(|a| (a.area, a.capacity.saturating_sub(a.claimed))).collect(),
+            rules: sale.row.rules,
+            reservations: claims.pending.iter().map(|p| reserved(sale, p)).collect(),
+            epoch_floor: logged.max(fenced),
+            expected,
+        };
+        let loaded = self.redis.load_event(sale.id(), &load).await?;
+        tracing::info!(event = %sale.id(), epoch = loaded.epoch, fresh = loaded.fresh, "event loaded");
+        Ok(loaded)
+    }
+}
+
+/// The public state of every seat as PostgreSQL knows it.
+pub(crate) fn states(sale: &Sale, claims: &Claims) -> PackedStates {
+    let seats = sale.house.plan.seat_count();
+    let mut states = PackedStates::available(seats);
+    for ix in (0..seats).map(SeatIx).filter(|&ix| sale.zone_of_seat(ix).is_none()) {
+        states.set(ix, SeatState::Blocked);
+    }
+    claims.pending.iter().flat_map(|p| &p.seats).for_each(|&seat| states.set(seat, SeatState::Held));
+    claims.sold.iter().for_each(|&seat| states.set(seat, SeatState::Sold));
+    claims.blocked.iter().for_each(|&seat| states.set(seat, SeatState::Blocked));
+    states
+}
+
+fn reserved(sale: &Sale, claim: &PendingClaim) -> Hold {
+    let ms = |time: chrono::DateTime<chrono::Utc>| u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    Hold {
+        id: claim.hold,
+        event: sale.id(),
+        buyer: claim.buyer.clone(),
+        token_digest: claim.token_digest.clone(),
+        seats: claim.seats.clone(),
+        areas: claim.areas.clone(),
+        created_ms: ms(clock::now()),
+        expires_ms: ms(claim.pay_before),
+        now_ms: 0,
+        extensions: 0,
+        fence: claim.fence,
+        state: HoldState::Reserved,
+        payload: String::new(),
+    }
+}

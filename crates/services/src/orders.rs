@@ -1,0 +1,129 @@
+//! Reading an order: for whoever holds its key, or the token of its hold.
+
+use crate::{Error, Result, Services, clock, digest, tickets::place_label};
+use domain::ids::{OrderId, OrderLineId, SeatId};
+use protocol::api::{Buyer, EventSummary, OrderLineView, OrderView, TicketView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store_pg::{
+    orders::{Order, OrderStatus, Place},
+    tickets::Ticket,
+};
+use subtle::ConstantTimeEq;
+
+/// How a caller proves an order.
+#[derive(Clone, Copy, Debug)]
+pub enum OrderAuth<'a> {
+    /// By the key in its page's address.
+    Key(&'a str),
+    /// By the token of the hold it came from.
+    HoldToken(&'a str),
+}
+
+/// Everything an order's page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrderPage {
+    /// The order.
+    pub order: OrderView,
+    /// Its event.
+    pub event: EventSummary,
+    /// Who bought.
+    pub buyer: Buyer,
+    /// The seats went back: nothing can be paid any more.
+    pub seats_released: bool,
+    /// The hosted payment page, while it is open.
+    pub payment_url: Option<String>,
+}
+
+impl Services {
+    /// An order; `None` when there is none. A wrong proof is refused.
+    pub async fn order(&self, id: OrderId, auth: OrderAuth<'_>) -> Result<Option<OrderPage>> {
+        let Some(order) = self.order_row(id, auth).await? else { return Ok(None) };
+        let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
+        let counts = self.availability(order.event).await.unwrap_or_default();
+        let open = order.status == OrderStatus::Placed;
+        let payment_url = match open {
+            true => self.pg.payments_of_order(id).await?.into_iter().rev().find_map(|p| p.url),
+            false => None,
+        };
+        let contact = &order.contact;
+        Ok(Some(OrderPage {
+            order: self.order_view(&order).await?,
+            event: sale.summary(clock::now(), counts),
+            buyer: Buyer {
+                name: contact.name.clone(),
+                email: contact.email.clone(),
+                phone: contact.phone.clone(),
+            },
+            seats_released: matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired),
+            payment_url,
+        }))
+    }
+
+    /// The stored order, for whoever proves it.
+    pub(crate) async fn order_row(&self, id: OrderId, auth: OrderAuth<'_>) -> Result<Option<Order>> {
+        let Some(order) = self.pg.order_by_id(id).await? else { return Ok(None) };
+        let (given, known) = match auth {
+            OrderAuth::Key(key) => (digest(key), &order.access_digest),
+            OrderAuth::HoldToken(token) => {
+                let claim = self.config.hold_secret.verify(token).ok_or(Error::Unauthorized)?;
+                (claim.digest, &order.token_digest)
+            }
+        };
+        if bool::from(given.as_bytes().ct_eq(known.as_bytes())) {
+            Ok(Some(order))
+        } else {
+            Err(Error::Unauthorized)
+        }
+    }
+
+    /// The order as outside programs read it.
+    pub(crate) async fn order_view(&self, order: &Order) -> Result<OrderView> {
+        let tickets = self.pg.tickets_of_order(order.id).await?;
+        let by_line: HashMap<OrderLineId, &Ticket> = tickets.iter().map(|t| (t.line, t)).collect();
+        let seat = |place: Place, id: &str| matches!(place, Place::Seat(_)).then(|| SeatId(id.to_owned()));
+        let mut lines = Vec::with_capacity(order.lines.len());
+        let mut views = Vec::with_capacity(tickets.len());
+        for line in &order.lines {
+            let total = line.price.plus(line.fee).map_err(Error::internal)?;
+            lines.push(OrderLineView {
+                seat_id: seat(line.place, &line.place_id),
+                label: place_label(line),
+                tier_name: line.tier_name.clone(),
+                price: line.price,
+                fee: line.fee,
+                total,
+            });
+            if let Some(ticket) = by_line.get(&line.id) {
+                views.push(TicketView {
+                    id: ticket.id,
+                    seat_id: seat(line.place, &line.place_id),
+                    label: place_label(line),
+                    tier_name: line.tier_name.clone(),
+                    code: ticket.code.clone(),
+                    state: name_of(&ticket.state)?,
+                });
+            }
+        }
+        Ok(OrderView {
+            id: order.id,
+            number: order.number.clone(),
+            event_id: order.event.to_string(),
+            status: name_of(&order.status)?,
+            payment_status: name_of(&order.payment_status)?,
+            refund_status: name_of(&order.refund_status)?,
+            lines,
+            total_amount: order.total,
+            tickets: views,
+            pay_before: (order.status == OrderStatus::Placed).then_some(order.pay_before),
+        })
+    }
+}
+
+/// A state by its name in the contract.
+fn name_of(state: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(Error::internal("a state without a name")),
+    }
+}

@@ -1,0 +1,136 @@
+//! What the payment provider tells: verified on the raw bytes, stored as a fact, then applied. Applying may fail or be
+//! cut short; the worker applies what is stored.
+
+use crate::{Error, Result, Services, checkout::attempt_of, clock};
+use domain::{
+    checkout::Input,
+    ids::{OrderId, PaymentId},
+};
+use payments::{IntentId, WebhookFact, WebhookKind, verify_webhook};
+use serde_json::Value;
+use store_pg::{
+    audit::Cause,
+    facts::Stored,
+    payments::{Closing, Payment},
+};
+
+/// Why a webhook is not answered 200.
+#[derive(Debug)]
+pub enum WebhookRefusal {
+    /// The signature does not fit, or is too old.
+    BadSignature,
+    /// It could not be stored: the provider shall send it again.
+    NotStored(Error),
+}
+
+impl Services {
+    /// Verifies, stores and applies; the same fact twice has one effect.
+    pub async fn receive_webhook(
+        &self,
+        raw: &[u8],
+        signature: &str,
+    ) -> std::result::Result<(), WebhookRefusal> {
+        let secret = self.config.webhook_secret.expose();
+        let fact = verify_webhook(raw, signature, secret, clock::now().timestamp()).map_err(|error| {
+            tracing::warn!(%error, "webhook refused");
+            WebhookRefusal::BadSignature
+        })?;
+        let payload: Value = serde_json::from_slice(raw).map_err(|_| WebhookRefusal::BadSignature)?;
+        let kind = payload["type"].as_str().unwrap_or("unknown").to_owned();
+        let stored = self.pg.store_fact(&fact.id, &kind, &payload, clock::now()).await;
+        match stored.map_err(|error| WebhookRefusal::NotStored(error.into()))? {
+            Stored::Applied => Ok(()),
+            Stored::New | Stored::Waiting => {
+                // Stored is enough for the provider; what fails now, the worker does again.
+                if let Err(error) = self.apply_and_mark(&fact).await {
+                    tracing::warn!(fact = %fact.id, %error, "provider fact not applied yet");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Applies stored facts that were not applied when they came.
+    pub(crate) async fn apply_waiting_facts(&self, limit: u32) -> Result<usize> {
+        let before = clock::now() - chrono::TimeDelta::seconds(5);
+        let waiting = self.pg.unapplied(before, limit).await?;
+        for row in &waiting {
+            let fact = payments::parse_webhook(&row.payload);
+            let applied = match fact {
+                Ok(fact) => self.apply_and_mark(&fact).await,
+                Err(error) => Err(Error::internal(error)),
+            };
+            if let Err(error) = applied {
+                self.pg.mark_failed(&row.id, &error.to_string()).await?;
+            }
+        }
+        Ok(waiting.len())
+    }
+
+    async fn apply_and_mark(&self, fact: &WebhookFact) -> Result<()> {
+        self.apply(fact).await?;
+        self.pg.mark_applied(&fact.id, clock::now()).await?;
+        Ok(())
+    }
+
+    async fn apply(&self, fact: &WebhookFact) -> Result<()> {
+        match &fact.kind {
+            WebhookKind::SessionCompleted { session, intent, paid: true, .. } => {
+                self.captured(session.as_str(), None, intent.as_ref()).await
+            }
+            WebhookKind::IntentSucceeded { intent, order, .. } => {
+                self.captured(intent.as_str(), *order, Some(intent)).await
+            }
+            WebhookKind::SessionExpired { session, .. } => self.closed(session.as_str()).await,
+            // A decline on the hosted page lets the buyer try on; a direct charge was answered in the call.
+            WebhookKind::IntentFailed { .. } | WebhookKind::RefundUpdated { .. } => Ok(()),
+            WebhookKind::SessionCompleted { .. } | WebhookKind::Other(_) => Ok(()),
+        }
+    }
+
+    /// Money was taken for a session or an intent of ours.
+    async fn captured(
+        &self,
+        reference: &str,
+        order: Option<OrderId>,
+        intent: Option<&IntentId>,
+    ) -> Result<()> {
+        let Some((payment, attempt)) = self.attempt_behind(reference, order).await? else { return Ok(()) };
+        if let Some(intent) = intent {
+            let cause = Cause::by("provider", clock::now());
+            self.pg.payment_opened(payment.id, None, Some(intent.as_str()), None, &cause).await?;
+        }
+        self.drive(payment.order, Input::Captured { attempt }).await.map(drop)
+    }
+
+    /// A hosted page closed by itself or by our call.
+    async fn closed(&self, session: &str) -> Result<()> {
+        let Some((payment, attempt)) = self.attempt_behind(session, None).await? else { return Ok(()) };
+        self.pg.close_payment(payment.id, Closing::Expired, &Cause::by("provider", clock::now())).await?;
+        self.drive(payment.order, Input::SessionClosed { attempt }).await.map(drop)
+    }
+
+    /// The payment and the attempt that a reference of the provider belongs to; `None` when it is not ours. The webhook
+    /// may be faster than the provider's answer to our call: then the order that it names tells.
+    async fn attempt_behind(
+        &self,
+        reference: &str,
+        order: Option<OrderId>,
+    ) -> Result<Option<(Payment, u32)>> {
+        let known = match (self.pg.payment_by_reference(reference).await?, order) {
+            (Some(payment), _) => Some(payment),
+            (None, Some(order)) => self.pg.payments_of_order(order).await?.pop(),
+            (None, None) => None,
+        };
+        let Some(payment) = known else {
+            tracing::warn!(reference, "a webhook about a payment that is not ours");
+            return Ok(None);
+        };
+        let attempt = self.attempt(payment.order, payment.id).await?;
+        Ok(attempt.map(|attempt| (payment, attempt)))
+    }
+
+    async fn attempt(&self, order: OrderId, payment: PaymentId) -> Result<Option<u32>> {
+        attempt_of(self, order, payment).await
+    }
+}

@@ -1,0 +1,91 @@
+//! Settings: each from the environment or a flag, each with a default that serves on a developer's machine.
+
+use clap::Args;
+use std::{net::IpAddr, path::PathBuf};
+
+/// What a process needs to know. The help text is the documentation.
+#[derive(Args, Clone)]
+pub struct Config {
+    /// Port of the site; the payment sandbox takes the next one, the admin listener (metrics) the one after.
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    pub port: u16,
+    /// Address to listen on.
+    #[arg(long, env = "HOST", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Where the site is reached from outside, without a slash at the end; `http://127.0.0.1:PORT` when absent.
+    #[arg(long, env = "BASE_URL")]
+    pub base_url: Option<String>,
+    /// Folder of the child PostgreSQL and Redis, and of the sandbox.
+    #[arg(long, env = "DATA_DIR", default_value = ".data")]
+    pub data_dir: PathBuf,
+    /// Folder of the built browser half.
+    #[arg(long, env = "SITE_DIR", default_value = "target/site")]
+    pub site_dir: PathBuf,
+    /// Your own PostgreSQL; without it one is started as a child process.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Your own Redis; without it one is started as a child process.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<String>,
+    /// PostgreSQL connections of this process.
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 24)]
+    pub database_connections: u32,
+    /// Redis connections of this process, beside the one that listens.
+    #[arg(long, env = "REDIS_CONNECTIONS", default_value_t = 4)]
+    pub redis_connections: usize,
+    /// Your Stripe key; without it payments go to the sandbox.
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true)]
+    pub stripe_secret_key: Option<String>,
+    /// Secret that Stripe signs its webhooks with; required with a Stripe key.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", hide_env_values = true)]
+    pub stripe_webhook_secret: Option<String>,
+    /// Where payments are spoken to; Stripe's own address with a key, the sandbox without.
+    #[arg(long, env = "STRIPE_API_BASE")]
+    pub stripe_api_base: Option<String>,
+    /// 32 bytes in hex that authenticate hold tokens; without it one is drawn once and kept in PostgreSQL.
+    #[arg(long, env = "HOLD_SECRET", hide_env_values = true)]
+    pub hold_secret: Option<String>,
+    /// Requests a second that one address may make to endpoints that change something.
+    #[arg(long, env = "RATE_PER_SECOND", default_value_t = 50)]
+    pub rate_per_second: u32,
+}
+
+impl Config {
+    /// Where the site is reached from outside.
+    pub fn public_base(&self) -> String {
+        self.base_url.clone().map_or_else(
+            || format!("http://127.0.0.1:{}", self.port),
+            |url| url.trim_end_matches('/').to_owned(),
+        )
+    }
+
+    /// Whether cookies can be `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.public_base().starts_with("https://")
+    }
+
+    /// Port of the payment sandbox.
+    pub fn sandbox_port(&self) -> u16 {
+        self.port.saturating_add(1)
+    }
+
+    /// Port of metrics and readiness.
+    pub fn admin_port(&self) -> u16 {
+        self.port.saturating_add(2)
+    }
+
+    /// Pairs of settings that are dangerous together, each as a sentence for the log.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.stripe_secret_key.is_some() && self.stripe_webhook_secret.is_none() {
+            warnings.push("STRIPE_SECRET_KEY without STRIPE_WEBHOOK_SECRET: no payment will be confirmed");
+        }
+        if self.stripe_secret_key.is_none() && self.is_https() {
+            warnings.push("an https address with the payment sandbox: no money is taken");
+        }
+        if !self.host.is_loopback() && !self.is_https() {
+            warnings.push("listening beyond this machine without an https BASE_URL: cookies travel in the clear");
+        }
+        warnings
+    }
+}

@@ -1,0 +1,96 @@
+//! The site: pages, the public contract, live sockets, assets; and beside it the admin listener.
+
+mod admin;
+mod api;
+mod assets;
+mod buyer;
+mod cache;
+mod calendar;
+mod catalogue_cache;
+mod live;
+mod pages;
+mod params;
+mod problem;
+mod rate;
+mod security;
+mod state;
+
+use crate::config::Config;
+use anyhow::Context;
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use domain::limits::BODY_BYTES_MAX;
+use security::Origins;
+use services::Services;
+use state::AppState;
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+
+/// What is said once the site is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announce {
+    /// Addresses and how to pay in the sandbox.
+    Fully,
+    /// The address.
+    Address,
+}
+
+/// Serves until told to stop.
+pub async fn serve(
+    config: &Config,
+    services: Services,
+    stop: CancellationToken,
+    announce: Announce,
+) -> anyhow::Result<()> {
+    let state = AppState::new(config, services)?;
+    let admin = TcpListener::bind((config.host, config.admin_port())).await;
+    let admin = admin.with_context(|| format!("port {}", config.admin_port()))?;
+    let listener = TcpListener::bind((config.host, config.port)).await;
+    let listener = listener.with_context(|| format!("port {} (set PORT to another)", config.port))?;
+    tokio::spawn(axum::serve(admin, admin::routes(state.clone())).into_future());
+    say(config, announce);
+    let app = router(state, stop.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let drained = stop.clone();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
+    // Sockets and slow clients do not hold the end up.
+    tokio::select! {
+        served = serving.into_future() => served?,
+        () = async { drained.cancelled().await; tokio::time::sleep(Duration::from_secs(3)).await } => {}
+    }
+    Ok(())
+}
+
+/// All routes of the site.
+fn router(state: AppState, stop: CancellationToken) -> Router {
+    let origins = Origins::new(state.services.base_url());
+    let plain = Router::new()
+        .merge(pages::routes(&state))
+        .merge(api::routes())
+        .merge(assets::routes())
+        .merge(calendar::routes())
+        .route_layer(middleware::from_fn_with_state(origins.clone(), security::same_origin))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CompressionLayer::new().br(true).gzip(true))
+        .layer(middleware::from_fn_with_state(state.clone(), rate::limit));
+    plain
+        .merge(live::routes(origins, stop))
+        .fallback_service(assets::files(&state))
+        .layer(middleware::from_fn(security::headers))
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+#[expect(clippy::print_stdout, reason = "the addresses are what the operator waits for")]
+fn say(config: &Config, announce: Announce) {
+    println!("Parterre is at {}", config.public_base());
+    if announce == Announce::Fully {
+        println!("Metrics: http://127.0.0.1:{}/metrics", config.admin_port());
+        if config.stripe_secret_key.is_none() {
+            println!("Payment sandbox: http://127.0.0.1:{} (no real money)", config.sandbox_port());
+            println!("Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks");
+        }
+        println!("Buying needs no account. Ctrl-C stops everything.");
+    }
+}

@@ -1,0 +1,28 @@
+//! `/api/v1/events/{id}/register`: general admission in one call.
+
+use super::sale_of;
+use crate::http::{
+    problem::{Answer, Body},
+    state::AppState,
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use protocol::api::{HoldView, RegisterRequest};
+
+/// Holds places of the area that sells this tier.
+#[utoipa::path(post, path = "/api/v1/events/{id}/register", tag = "reservations", params(("id" = String, Path)),
+    request_body = RegisterRequest,
+    responses((status = 201, body = HoldView), (status = 409, body = protocol::api::Problem)))]
+pub async fn create(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Body(request): Body<RegisterRequest>,
+) -> Answer<Response> {
+    let sale = sale_of(&state, &id).await?;
+    let hold = state.services.register(&sale, &request).await?;
+    Ok((StatusCode::CREATED, Json(hold)).into_response())
+}

@@ -1,0 +1,95 @@
+//! `/api/v1/reservations`: holds of programs and guests, proved by their token.
+
+use super::sale_of;
+use crate::http::{
+    params::{Bearer, IdempotencyKey},
+    problem::{Answer, Body, Refused},
+    state::AppState,
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::ids::HoldId;
+use protocol::api::{CommitRequest, Extended, HoldView, ReservationRequest};
+use services::CheckoutAnswer;
+
+/// Holds all or nothing.
+#[utoipa::path(post, path = "/api/v1/events/{id}/reservations", tag = "reservations", params(("id" = String, Path)),
+    request_body = ReservationRequest,
+    responses((status = 201, body = HoldView), (status = 409, body = protocol::api::Problem),
+        (status = 422, body = protocol::api::Problem), (status = 429, body = protocol::api::Problem)))]
+pub async fn create(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Body(request): Body<ReservationRequest>,
+) -> Answer<Response> {
+    let sale = sale_of(&state, &id).await?;
+    let hold = state.services.hold(&sale, None, &request).await?;
+    Ok((StatusCode::CREATED, Json(hold)).into_response())
+}
+
+/// The hold.
+#[utoipa::path(get, path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
+    security(("hold_token" = [])),
+    responses((status = 200, body = HoldView), (status = 401, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
+pub async fn show(
+    State(state): State<AppState>,
+    Path(hold): Path<String>,
+    bearer: Bearer,
+) -> Answer<Json<HoldView>> {
+    let token = bearer.required()?;
+    Ok(Json(state.services.hold_by_token(hold_id(&hold)?, &token).await?))
+}
+
+/// Renews.
+#[utoipa::path(post, path = "/api/v1/reservations/{hold_id}/extend", tag = "reservations", params(("hold_id" = String, Path)),
+    security(("hold_token" = [])),
+    responses((status = 200, body = Extended), (status = 409, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
+pub async fn extend(
+    State(state): State<AppState>,
+    Path(hold): Path<String>,
+    bearer: Bearer,
+) -> Answer<Json<Extended>> {
+    let token = bearer.required()?;
+    Ok(Json(state.services.extend_by_token(hold_id(&hold)?, &token).await?))
+}
+
+/// Gives back; repeatable.
+#[utoipa::path(delete, path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
+    security(("hold_token" = [])), responses((status = 204), (status = 401, body = protocol::api::Problem)))]
+pub async fn release(
+    State(state): State<AppState>,
+    Path(hold): Path<String>,
+    bearer: Bearer,
+) -> Answer<StatusCode> {
+    let token = bearer.required()?;
+    state.services.release_by_token(hold_id(&hold)?, &token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Places the order and pays.
+#[utoipa::path(post, path = "/api/v1/reservations/{hold_id}/commit", tag = "reservations", params(("hold_id" = String, Path)),
+    security(("hold_token" = [])), request_body = CommitRequest,
+    responses((status = 200, body = protocol::api::Committed), (status = 202, body = protocol::api::AwaitingPayment),
+        (status = 402, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem),
+        (status = 422, body = protocol::api::Problem)))]
+pub async fn commit(
+    State(state): State<AppState>,
+    Path(hold): Path<String>,
+    bearer: Bearer,
+    IdempotencyKey(_): IdempotencyKey,
+    Body(request): Body<CommitRequest>,
+) -> Answer<Response> {
+    let token = bearer.required()?;
+    Ok(match state.services.commit(hold_id(&hold)?, &token, &request).await? {
+        CheckoutAnswer::Paid(paid) => (StatusCode::OK, Json(paid)).into_response(),
+        CheckoutAnswer::Awaiting(awaiting) => (StatusCode::ACCEPTED, Json(awaiting)).into_response(),
+    })
+}
+
+fn hold_id(text: &str) -> Answer<HoldId> {
+    text.parse().map_err(|_| Refused::from(services::Error::NotFound("reservation")))
+}

@@ -1,0 +1,66 @@
+//! What handlers share.
+
+use crate::config::Config;
+use anyhow::Context;
+use app::shell::Assets;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use services::Services;
+use std::{path::PathBuf, sync::Arc};
+
+use super::{catalogue_cache::PageCache, rate::Limiter};
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub services: Services,
+    /// Addresses of the built browser half.
+    pub assets: Assets,
+    /// Folder of the built browser half.
+    pub site_dir: Arc<PathBuf>,
+    /// Whether cookies can be `Secure`.
+    pub https: bool,
+    /// Rendered pages of the catalogue.
+    pub pages: PageCache,
+    /// Requests by address.
+    pub limiter: Arc<Limiter>,
+    leptos: LeptosOptions,
+}
+
+impl AppState {
+    /// Reads the manifest of the browser half.
+    pub fn new(config: &Config, services: Services) -> anyhow::Result<Self> {
+        let assets = assets(config)?;
+        Ok(Self {
+            services,
+            assets,
+            site_dir: Arc::new(config.site_dir.clone()),
+            https: config.is_https(),
+            pages: PageCache::default(),
+            limiter: Arc::new(Limiter::new(config.rate_per_second)),
+            leptos: LeptosOptions::builder().output_name("parterre").build(),
+        })
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+fn assets(config: &Config) -> anyhow::Result<Assets> {
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        js: String,
+        wasm: String,
+        css: String,
+    }
+    let path = config.site_dir.join("pkg/manifest.json");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} (build the browser half with `make web`)", path.display()))?;
+    let manifest: Manifest = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    let at = |name: &str| if name.starts_with('/') { name.to_owned() } else { format!("/pkg/{name}") };
+    Ok(Assets { js: at(&manifest.js), wasm: at(&manifest.wasm), css: at(&manifest.css) })
+}

@@ -1,0 +1,174 @@
+//! What a process does, by role.
+
+pub mod plans;
+
+use crate::{
+    compose,
+    config::Config,
+    http,
+    supervise::{self, Tenure},
+};
+use anyhow::Context;
+use services::{Finding, Services};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long open requests may take to end when the process is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Everything in one process.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let databases = supervise::start(&config, Tenure::Own).await?;
+    let done = run_over(&config, &databases.database_url, &databases.redis_url).await;
+    supervise::stop(databases).await;
+    done
+}
+
+async fn run_over(config: &Config, database_url: &str, redis_url: &str) -> anyhow::Result<()> {
+    let stop = stop_on_signal();
+    let services = tokio::select! {
+        services = compose::services(config, database_url, redis_url) => services?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    if config.stripe_secret_key.is_none() {
+        let config = config.clone();
+        tokio::spawn(async move {
+            if let Err(error) = compose::sandbox(&config).await {
+                tracing::error!(%error, "the payment sandbox stopped");
+            }
+        });
+    }
+    let seeded = tokio::select! {
+        seeded = services.seed_demo() => seeded?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    if let Some(seeded) = seeded {
+        tracing::info!(plans = seeded.plans, events = seeded.events, tickets = seeded.tickets, "demo catalogue written");
+    }
+    services.load_all().await?;
+    let workers = tokio::spawn(services.clone().run_workers(stop.clone()));
+    let served = http::serve(config, services, stop.clone(), http::Announce::Fully).await;
+    stop.cancel();
+    let _ = tokio::time::timeout(GRACE, workers).await;
+    served
+}
+
+/// The site alone; many processes may serve over the same stores.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let stop = stop_on_signal();
+    with_services(config, |config, services| async move {
+        services.load_all().await?;
+        http::serve(&config, services, stop, http::Announce::Address).await
+    })
+    .await
+}
+
+/// The workers alone.
+pub async fn work(config: Config) -> anyhow::Result<()> {
+    let stop = stop_on_signal();
+    with_services(config, |_, services| async move {
+        services.run_workers(stop).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Brings the tables up to date.
+pub async fn migrate(config: Config) -> anyhow::Result<()> {
+    with_services(config, |_, _| async {
+        println!("The tables are up to date.");
+        Ok(())
+    })
+    .await
+}
+
+/// Brings the demo catalogue in, once.
+pub async fn seed(config: Config) -> anyhow::Result<()> {
+    with_services(config, |_, services| async move {
+        match services.seed_demo().await? {
+            Some(s) => println!("{} plans, {} events, {} presold tickets.", s.plans, s.events, s.tickets),
+            None => println!("There are events already; nothing was written."),
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Compares Redis with PostgreSQL; exits with 1 when they differ and nothing was rebuilt.
+pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
+    with_services(config, |_, services| async move {
+        let mut sick = 0;
+        for diagnosis in services.diagnose().await? {
+            if diagnosis.findings.is_empty() {
+                continue;
+            }
+            sick += 1;
+            println!("{}: {}", diagnosis.slug, summary(&diagnosis.findings));
+            if rebuild && let Some(sale) = services.sale_by_id(diagnosis.event).await? {
+                println!("  rebuilt under epoch {}", services.rebuild(&sale).await?.epoch);
+            }
+        }
+        match sick {
+            0 => println!("Redis and PostgreSQL agree about every event."),
+            _ if rebuild => println!("{sick} events rebuilt."),
+            _ => anyhow::bail!("{sick} events differ; `doctor --rebuild` loads them anew"),
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Signs with a new key from the next start on.
+pub async fn rotate_keys(config: Config) -> anyhow::Result<()> {
+    with_services(config, |_, services| async move {
+        println!("New signing key {}. Restart the processes that serve.", services.rotate_ticket_key().await?);
+        Ok(())
+    })
+    .await
+}
+
+fn summary(findings: &[Finding]) -> String {
+    match findings {
+        [Finding::NotLoaded] => "not loaded".into(),
+        [first, rest @ ..] => format!("{} differences, the first: {first:?}", rest.len() + 1),
+        [] => String::new(),
+    }
+}
+
+/// Runs `work` over the stores: the configured ones, those of a running process, or children for the time being.
+pub(crate) async fn with_services<F, R>(config: Config, work: F) -> anyhow::Result<()>
+where
+    F: FnOnce(Config, Services) -> R,
+    R: Future<Output = anyhow::Result<()>>,
+{
+    let databases = supervise::start(&config, Tenure::Share).await?;
+    let services = compose::services(&config, &databases.database_url, &databases.redis_url).await;
+    let done = match services {
+        Ok(services) => work(config, services).await,
+        Err(error) => Err(error).context("the stores could not be opened"),
+    };
+    supervise::stop(databases).await;
+    done
+}
+
+/// Cancelled by Ctrl-C or SIGTERM.
+fn stop_on_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(signal) => signal,
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM is not heard");
+                let _ = tokio::signal::ctrl_c().await;
+                return token.cancel();
+            }
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        token.cancel();
+    });
+    stop
+}
