@@ -127,7 +127,7 @@ impl Pair {
             seats: ixs(&ask.seats),
             areas: areas(&ask.areas),
             lenient: ask.lenient,
-            ttl_ms: (ask.client % 3 == 0).then_some(120_000),
+            ttl_ms: ask.client.is_multiple_of(3).then_some(120_000),
             ..request(self.world.event, &format!("buyer-{}", ask.buyer), &[])
         }
     }
