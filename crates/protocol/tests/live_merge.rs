@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const SEATS: u32 = 24;
 
 fn event() -> EventId {
-    EventId("00112233-4455-6677-8899-aabbccddeeff".parse().unwrap())
+    EventId(uuid::Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff))
 }
 
 /// What the server does, step by step.

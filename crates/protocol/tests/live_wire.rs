@@ -11,7 +11,7 @@ use protocol::live::{
 use std::collections::BTreeMap;
 
 fn event() -> EventId {
-    EventId("00112233-4455-6677-8899-aabbccddeeff".parse().unwrap())
+    EventId(uuid::Uuid::from_u128(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -166,7 +166,7 @@ fn any_delta() -> impl Strategy<Value = Delta> {
 
 fn any_server_message() -> impl Strategy<Value = ServerMessage> {
     let states = prop::collection::vec(0_u8..4, 0..300).prop_map(|bits| {
-        let mut states = PackedStates::available(u32::try_from(bits.len()).unwrap());
+        let mut states = PackedStates::available(bits.iter().map(|_| 1).sum());
         for (ix, bits) in (0..).zip(bits) {
             states.set(SeatIx(ix), SeatState::from_bits(bits));
         }
