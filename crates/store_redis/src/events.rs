@@ -24,7 +24,7 @@ const EVENTS_AT_ONCE: usize = 64;
 impl RedisStore {
     /// Where the event stands; `None` when it is not loaded. To be read *before* PostgreSQL is read for a rebuild.
     pub async fn load_mark(&self, event: EventId) -> Result<Option<LoadMark>> {
-        let Some(progress) = self.client().hget::<Option<Bytes>, _, _>(Keys::of(event).hash(), "p").await?
+        let Some(progress) = self.client()?.hget::<Option<Bytes>, _, _>(Keys::of(event).hash(), "p").await?
         else {
             return Ok(None);
         };

@@ -98,7 +98,7 @@ impl RedisStore {
         args: Vec<Value>,
     ) -> Result<R> {
         let keys = Keys::of(event).all();
-        let client = self.client();
+        let client = self.client()?;
         match client.evalsha::<R, _, _, _>(script.digest.as_str(), keys.clone(), args.clone()).await {
             Err(error) if error.details().starts_with("NOSCRIPT") => {
                 tracing::debug!(script = script.name, "loading a script");

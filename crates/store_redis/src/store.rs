@@ -71,7 +71,7 @@ impl RedisStore {
 
     /// Answers when Redis does.
     pub async fn ping(&self) -> Result<()> {
-        Ok(self.client().ping::<()>(None).await?)
+        Ok(self.client()?.ping::<()>(None).await?)
     }
 
     /// Opens a connection of its own that hears deltas as they happen.
@@ -81,8 +81,9 @@ impl RedisStore {
     }
 
     /// The connection for the next call. One that is known to be down answers at once instead of queueing.
-    pub(crate) fn client(&self) -> &Client {
-        self.inner.pool.next_connected()
+    pub(crate) fn client(&self) -> Result<&Client> {
+        let client = self.inner.pool.next_connected();
+        if client.is_connected() { Ok(client) } else { Err(Error::Unavailable) }
     }
 
     pub(crate) fn batcher(&self) -> &Batcher {
@@ -90,7 +91,7 @@ impl RedisStore {
     }
 
     pub(crate) async fn delete(&self, keys: Vec<fred::types::Key>) -> Result<()> {
-        let _: u64 = self.client().unlink(keys).await?;
+        let _: u64 = self.client()?.unlink(keys).await?;
         Ok(())
     }
 
