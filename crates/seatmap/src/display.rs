@@ -1,12 +1,17 @@
 //! What a painter draws in one frame: made anew only when camera or scene have changed.
 
+mod badges;
+
+pub use badges::{Badge, Badges, FIGURES, LINE};
+
 use crate::{
     camera::Camera,
     lod::Detail,
     scene::Scene,
     space::{Rect, ScreenPoint, Viewport, grown, overlap},
 };
-use domain::{money::Money, seat::AreaIx};
+use domain::seat::AreaIx;
+use std::rc::Rc;
 
 /// A range of points or seats: first and how many.
 pub type DrawRange = (u32, u32);
@@ -46,8 +51,10 @@ pub struct SectionItem {
     pub zone: u8,
     /// Part of its seats that is free and passes the filter, 0 to 1.
     pub free_part: f32,
+    /// The middle of its writing.
+    pub at: ScreenPoint,
     /// Its name and figures, if they fit.
-    pub badge: Option<Badge>,
+    pub badge: Option<Rc<Badge>>,
 }
 
 /// An area in a frame.
@@ -59,33 +66,15 @@ pub struct AreaItem {
     pub zone: u8,
     /// Part of its capacity that is left; 0 where the filter keeps it out.
     pub free_part: f32,
-    /// Its name and figures, if they fit.
-    pub badge: Option<Badge>,
-}
-
-/// Writing on a section or area: its lines, as many as fit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Badge {
-    /// Its middle.
+    /// The middle of its writing.
     pub at: ScreenPoint,
-    /// Height of the name's letters in pixels; the other lines are a fifth smaller.
-    pub size: f32,
-    /// The name, or its last word where only that fits.
-    pub name: String,
-    /// Price range.
-    pub price: Option<String>,
-    /// `112 free`, `sold out`.
-    pub free: Option<String>,
+    /// Its name and figures, if they fit.
+    pub badge: Option<Rc<Badge>>,
 }
-
-/// Middle of a letter's width as a part of its height: good enough to decide what fits.
-const LETTER: f32 = 0.56;
-/// Lines of the figures against the name.
-pub const FIGURES: f32 = 0.84;
 
 impl DisplayList {
     /// The frame of a scene under a camera.
-    pub fn new(scene: &Scene, camera: Camera, viewport: Viewport) -> Self {
+    pub fn new(scene: &Scene, camera: Camera, viewport: Viewport, badges: &mut Badges) -> Self {
         let plan = scene.plan();
         let pitch_px = plan.pitch * camera.scale;
         let detail = Detail::at(pitch_px);
@@ -101,21 +90,21 @@ impl DisplayList {
             shapes: Vec::new(),
             focus: None,
         };
+        badges.update(scene, camera.scale, detail.badges > 0.0);
         if detail.seats > 0.0 {
             list.cull_rows(scene, &grown(&seen, plan.pitch * 2.0));
         }
         for (ix, section) in (0..u16::MAX).zip(&plan.sections) {
-            let Some(bounds) = scene.section_bounds(ix).filter(|b| overlap(b, &seen)) else { continue };
+            if !scene.section_bounds(ix).is_some_and(|bounds| overlap(&bounds, &seen)) {
+                continue;
+            }
             let shown = scene.section_matching(ix);
-            let badge = (detail.badges > 0.0).then(|| {
-                let at = camera.screen_from_plan(section.label, &viewport);
-                badge(at, room(&bounds, camera.scale), || section_texts(scene, ix))
-            });
             list.sections.push(SectionItem {
                 ix,
                 zone: scene.zone_of_section(ix),
                 free_part: part(shown, section.len),
-                badge: badge.flatten(),
+                at: camera.screen_from_plan(section.label, &viewport),
+                badge: badges.sections.get(usize::from(ix)).cloned().flatten(),
             });
         }
         for (ix, area) in (0..u16::MAX).map(AreaIx).zip(&plan.areas) {
@@ -126,11 +115,8 @@ impl DisplayList {
             let left = if scene.area_admitted(ix) { scene.area_left(ix) } else { 0 };
             let zone = scene.zone_of_category(area.category);
             let at = camera.screen_from_plan(area.label, &viewport);
-            let badge = badge(at, room(&bounds, camera.scale), || {
-                let price = scene.zone(zone).map(crate::zones::ZoneInfo::price_text);
-                (area.name.clone(), price, crate::words::free_text(scene.area_left(ix)))
-            });
-            list.areas.push(AreaItem { ix, zone, free_part: part(left, area.capacity), badge });
+            let badge = badges.areas.get(ix.index()).cloned().flatten();
+            list.areas.push(AreaItem { ix, zone, free_part: part(left, area.capacity), at, badge });
         }
         list.shapes = (0..plan.shapes.len()).filter(|&at| shape_seen(&plan.shapes[at], &seen)).collect();
         if let Some(seat) = scene.focus() {
@@ -178,58 +164,9 @@ fn shape_seen(shape: &domain::plan::Shape, seen: &Rect) -> bool {
     drawn || shape.label.as_ref().is_some_and(|label| grown(seen, label.size * 10.0).contains(label.at))
 }
 
-fn room(bounds: &Rect, scale: f32) -> (f32, f32) {
-    (bounds.width() * scale, bounds.height() * scale)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a part for the eye")]
 fn part(some: u32, all: u32) -> f32 {
     if all == 0 { 0.0 } else { (some as f32 / all as f32).clamp(0.0, 1.0) }
-}
-
-fn section_texts(scene: &Scene, ix: u16) -> (String, Option<String>, String) {
-    let Some(summary) = scene.section_summary(ix) else { return Default::default() };
-    let price = |from: Money| crate::zones::price_range_text(from, summary.price_to.unwrap_or(from));
-    (summary.name, summary.price_from.map(price), crate::words::free_text(summary.matching))
-}
-
-/// As much as fits: all three lines, name and free count, the name, its last word, nothing.
-fn badge(
-    at: ScreenPoint,
-    (width, height): (f32, f32),
-    texts: impl FnOnce() -> (String, Option<String>, String),
-) -> Option<Badge> {
-    const SIZES: [f32; 3] = [15.0, 13.0, 11.0];
-    if width < 16.0 || height < 12.0 {
-        return None;
-    }
-    let (name, price, free) = texts();
-    #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-    let fits = |text: &str, size: f32| text.chars().count() as f32 * LETTER * size <= width * 0.92;
-    let short = name.rsplit(' ').next().unwrap_or(&name).to_owned();
-    for (name, sizes) in [(&name, &SIZES[..]), (&short, &SIZES[1..])] {
-        for &size in sizes {
-            let line = size * 1.25;
-            if !fits(name, size) || height < line {
-                continue;
-            }
-            let figures = fits(&free, size * FIGURES) && height >= line * 2.1;
-            let prices = figures && height >= line * 3.1;
-            let priced = price.clone().filter(|price| prices && fits(price, size * FIGURES));
-            // Smaller letters that leave room for the figures beat larger ones that do not.
-            if !figures && size > 11.0 {
-                continue;
-            }
-            return Some(Badge {
-                at,
-                size,
-                name: name.clone(),
-                price: priced,
-                free: figures.then_some(free),
-            });
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -247,7 +184,7 @@ mod tests {
             let limits = Limits::new(scene.bounds(), scene.plan().pitch, &viewport);
             let fit = Camera::fit(&scene.bounds(), &viewport);
             let camera = fit.zoomed(zoom, viewport.middle(), &viewport, &limits).panned(dx, dy);
-            let list = DisplayList::new(&scene, camera, viewport);
+            let list = DisplayList::new(&scene, camera, viewport, &mut Badges::default());
             let seen = camera.visible(&viewport);
             if list.detail.seats > 0.0 {
                 for (ix, seat) in (0_u32..).zip(&scene.plan().seats) {
@@ -268,21 +205,15 @@ mod tests {
         scene.set_states(&states);
         assert_eq!(marks::state_of(scene.mark(SeatIx(5))), SeatState::Sold);
         let viewport = Viewport::new(400.0, 400.0);
-        let list = DisplayList::new(&scene, Camera::fit(&scene.bounds(), &viewport), viewport);
+        let list = DisplayList::new(
+            &scene,
+            Camera::fit(&scene.bounds(), &viewport),
+            viewport,
+            &mut Badges::default(),
+        );
         assert!(list.seats.is_empty() && list.rows.is_empty());
         let badge = list.sections[0].badge.as_ref().unwrap();
         assert_eq!((badge.name.as_str(), badge.price.as_deref()), ("Stalls", Some("€48")));
         assert_eq!(badge.free.as_deref(), Some("59,999 free"));
-    }
-
-    #[test]
-    fn a_narrow_section_keeps_the_last_word_of_its_name() {
-        let texts = || ("Lower tier 112".to_owned(), None, "400 free".to_owned());
-        let named =
-            |width, height| badge(ScreenPoint::default(), (width, height), texts).map(|b| (b.name, b.free));
-        assert_eq!(named(200.0, 50.0), Some(("Lower tier 112".into(), Some("400 free".into()))));
-        assert_eq!(named(48.0, 40.0), Some(("112".into(), Some("400 free".into()))));
-        assert_eq!(named(30.0, 16.0), Some(("112".into(), None)));
-        assert_eq!(named(10.0, 16.0), None);
     }
 }

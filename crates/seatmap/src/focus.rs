@@ -7,7 +7,7 @@
 
 use crate::{
     scene::Scene,
-    space::{Point, distance_to_rect},
+    space::{Point, Rect, distance_to_rect},
 };
 use domain::{plan::Row, seat::SeatIx};
 
@@ -119,7 +119,7 @@ impl Scene {
             if row.seats().contains(&(next as usize)) {
                 return Some(SeatIx(next));
             }
-            return self.beyond(from, direction, |r| r != row_ix);
+            return self.beyond(from, direction, row_ix);
         }
         // Across: the row before or behind in the same section, whichever lies that way.
         let place = self.grid().place(from);
@@ -132,7 +132,7 @@ impl Scene {
             (along(way) > way.0.hypot(way.1) * 0.35).then_some((along(way), seat))
         });
         let beside = beside.min_by(|a, b| a.0.total_cmp(&b.0));
-        beside.map(|(_, seat)| seat).or_else(|| self.beyond(from, direction, |r| r != row_ix))
+        beside.map(|(_, seat)| seat).or_else(|| self.beyond(from, direction, row_ix))
     }
 
     /// The way along the row at a seat, of length 1; to the right for a row of one.
@@ -152,24 +152,43 @@ impl Scene {
     }
 
     /// The nearest seat of other rows within 50° of a direction; off the line counts double.
-    fn beyond(&self, from: SeatIx, direction: (f32, f32), wanted: impl Fn(usize) -> bool) -> Option<SeatIx> {
+    ///
+    /// Looks near by first, so that most sections and rows are then too far to be looked into.
+    fn beyond(&self, from: SeatIx, direction: (f32, f32), row_ix: usize) -> Option<SeatIx> {
         let place = self.grid().place(from);
         let mut best: Option<(f32, SeatIx)> = None;
-        for (ix, (row, bounds)) in self.plan().rows.iter().zip(self.row_bounds()).enumerate() {
-            let least = distance_to_rect(bounds, place);
-            if !wanted(ix) || best.is_some_and(|(cost, _)| least > cost) {
+        let consider = |seat: SeatIx, best: &mut Option<(f32, SeatIx)>| {
+            let to = self.grid().place(seat);
+            let (dx, dy) = (to.x - place.x, to.y - place.y);
+            let along = dx * direction.0 + dy * direction.1;
+            let across = (dx * direction.1 - dy * direction.0).abs();
+            if along > 0.0 && across <= along * 1.2 {
+                let cost = along + across * 2.0;
+                if best.is_none_or(|(least, other)| cost < least || (cost == least && seat < other)) {
+                    *best = Some((cost, seat));
+                }
+            }
+        };
+        let own = |seat: SeatIx| self.plan().seat(seat).is_some_and(|data| data.row as usize == row_ix);
+        self.grid().within(place, self.plan().pitch * 6.0, |seat, _| {
+            if !own(seat) {
+                consider(seat, &mut best);
+            }
+        });
+        let too_far = |bounds: &Rect, best: Option<(f32, SeatIx)>| {
+            best.is_some_and(|(cost, _)| distance_to_rect(bounds, place) > cost)
+        };
+        for (ix, section) in (0..u16::MAX).zip(&self.plan().sections) {
+            if self.section_bounds(ix).is_none_or(|bounds| too_far(&bounds, best)) {
                 continue;
             }
-            for seat in (row.first.0..row.first.0 + row.len).map(SeatIx) {
-                let to = self.grid().place(seat);
-                let (dx, dy) = (to.x - place.x, to.y - place.y);
-                let along = dx * direction.0 + dy * direction.1;
-                let across = (dx * direction.1 - dy * direction.0).abs();
-                if along > 0.0 && across <= along * 1.2 {
-                    let cost = along + across * 2.0;
-                    if best.is_none_or(|(least, _)| cost < least) {
-                        best = Some((cost, seat));
-                    }
+            for other in section.rows().filter(|other| *other != row_ix) {
+                let (Some(row), Some(bounds)) = (self.plan().rows.get(other), self.row_bounds().get(other))
+                else {
+                    continue;
+                };
+                if !too_far(bounds, best) {
+                    (row.first.0..row.first.0 + row.len).for_each(|seat| consider(SeatIx(seat), &mut best));
                 }
             }
         }
@@ -222,6 +241,24 @@ mod tests {
         assert_eq!(scene.step(SeatIx(6), Step::Down), SeatIx(7));
         assert_eq!(scene.step(SeatIx(6), Step::Right), SeatIx(11));
         assert_eq!(reached(&scene, SeatIx(0), &Step::ALL[..4]), 15);
+    }
+
+    #[test]
+    fn every_seat_of_the_demo_houses_is_reached_and_all_but_a_few_with_arrows_and_sections_alone() {
+        use domain::plan::{
+            generate::{Kind, generate},
+            import,
+        };
+        let walk = [Step::Left, Step::Right, Step::Up, Step::Down, Step::SectionBefore, Step::SectionAfter];
+        for kind in Kind::ALL {
+            let scene = testing::scene(import::parse(generate(kind, 7).as_bytes()).unwrap());
+            let all = scene.plan().seats.len();
+            if all > 0 {
+                assert_eq!(reached(&scene, SeatIx(0), &Step::ALL), all, "{}", kind.name());
+                let found = reached(&scene, SeatIx(0), &walk);
+                assert!(found * 100 >= all * 99, "{}: {found} of {all}", kind.name());
+            }
+        }
     }
 
     proptest! {

@@ -43,6 +43,7 @@ pub struct Scene {
     focus: Option<SeatIx>,
     fresh: VecDeque<(f64, SeatIx)>,
     revision: u32,
+    figures_revision: u32,
 }
 
 impl Scene {
@@ -104,6 +105,7 @@ impl Scene {
             focus: None,
             fresh: VecDeque::new(),
             revision: 0,
+            figures_revision: 0,
         };
         scene.recount();
         scene
@@ -258,6 +260,11 @@ impl Scene {
     /// Rises with every change that shows; a painter that drew this number need not draw again.
     pub fn revision(&self) -> u32 {
         self.revision
+    }
+
+    /// Rises with every change of a free count, a filter or the focus: what is drawn besides the seats.
+    pub fn figures_revision(&self) -> u32 {
+        self.figures_revision
     }
 
     /// Takes the ranges of mark bytes that changed since the last call.

@@ -71,7 +71,14 @@ pub fn plan(sections: Vec<Vec<Vec<Point>>>) -> Plan {
             let row = plan.rows.len() as u32;
             let label = ((b'A' + (r % 26) as u8) as char).to_string();
             let first = SeatIx(plan.seats.len() as u32);
-            plan.rows.push(Row { section: s as u16, label, table: false, first, len: places.len() as u32 });
+            plan.rows.push(Row {
+                section: s as u16,
+                label,
+                path: None,
+                table: false,
+                first,
+                len: places.len() as u32,
+            });
             for (n, place) in places.into_iter().enumerate() {
                 let attributes =
                     if plan.seats.len() % 7 == 3 { Attributes::WHEELCHAIR } else { Attributes::default() };

@@ -33,7 +33,7 @@ pub fn place_text(scene: &Scene, seat: SeatIx) -> String {
     text
 }
 
-/// `Stalls, €30–€48, 112 free of 400`.
+/// `Stalls, €30–48, 112 free of 400`.
 pub fn section_text(scene: &Scene, section: u16) -> String {
     let Some(summary) = scene.section_summary(section) else { return String::new() };
     let mut text = summary.name;

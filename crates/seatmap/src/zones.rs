@@ -99,18 +99,34 @@ pub struct ZoneInfo {
 }
 
 impl ZoneInfo {
-    /// `€48`, or `€30–€48`.
+    /// `€48`, or `€30–48`.
     pub fn price_text(&self) -> String {
         price_range_text(self.price_from, self.price_to)
     }
 }
 
-/// `€48`, or `€30–€48`.
+/// `€48`, or `€30–48`.
 pub fn price_range_text(from: Money, to: Money) -> String {
     let mut text = from.to_string();
     if to.minor > from.minor {
         text.push('–');
-        text.push_str(&to.to_string());
+        let dearest = to.to_string();
+        text.push_str(dearest.trim_start_matches(|c: char| !c.is_ascii_digit()));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::money::Currency;
+
+    #[test]
+    fn a_price_range_names_the_currency_once() {
+        let range =
+            |from, to, currency| price_range_text(Money::new(from, currency), Money::new(to, currency));
+        assert_eq!(range(4800, 4800, Currency::EUR), "€48");
+        assert_eq!(range(3000, 4850, Currency::EUR), "€30–48.50");
+        assert_eq!(range(3000, 4800, Currency::CHF), "CHF\u{a0}30–48");
+    }
 }

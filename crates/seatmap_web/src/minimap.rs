@@ -7,7 +7,7 @@ use crate::{
 };
 use seatmap::{
     camera::Camera,
-    display::DisplayList,
+    display::{Badges, DisplayList},
     minimap::Minimap,
     scene::Scene,
     space::{Point, ScreenPoint, Viewport},
@@ -60,17 +60,23 @@ impl MinimapPainter {
         theme: &Theme,
         now_ms: f64,
     ) -> Result<(), JsValue> {
-        let stale =
-            |(revision, at_ms): (u32, f64)| revision != scene.revision() && now_ms - at_ms > PICTURE_MS;
+        let stale = |(revision, at_ms): (u32, f64)| {
+            revision != scene.figures_revision() && now_ms - at_ms > PICTURE_MS
+        };
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         if self.drawn.is_none_or(stale) {
-            let mut list = DisplayList::new(scene, self.transform.camera(), self.transform.picture());
+            let mut list = DisplayList::new(
+                scene,
+                self.transform.camera(),
+                self.transform.picture(),
+                &mut Badges::default(),
+            );
             list.detail.section_fill = 1.0;
             let context = dom::context(&self.picture)?;
             context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
             context.clear_rect(0.0, 0.0, width, height);
             ground.draw_on(&context, scene, &list, theme, self.dpr)?;
-            self.drawn = Some((scene.revision(), now_ms));
+            self.drawn = Some((scene.figures_revision(), now_ms));
         }
         let context = &self.context;
         context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;

@@ -13,7 +13,12 @@ use crate::{
     state::State,
     theme::Theme,
 };
-use seatmap::{camera::Camera, display::DisplayList, points::Points, space::Viewport};
+use seatmap::{
+    camera::Camera,
+    display::{Badges, DisplayList},
+    points::Points,
+    space::Viewport,
+};
 use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
@@ -33,7 +38,11 @@ pub(crate) struct Painters {
     pub dpr: f32,
     drawn: Option<(Camera, Viewport, u32)>,
     list: Option<DisplayList>,
+    badges: Badges,
 }
+
+/// What the browser calls with the frame's time.
+type FrameClosure = Closure<dyn FnMut(f64)>;
 
 /// What all clones of a handle share.
 pub(crate) struct Shared {
@@ -44,7 +53,7 @@ pub(crate) struct Shared {
     pub listeners: RefCell<Vec<Listener>>,
     /// Observers and their closures, kept until the end.
     pub keepers: RefCell<Vec<Box<dyn FnOnce()>>>,
-    frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    frame: RefCell<Option<FrameClosure>>,
     frame_id: Cell<Option<i32>>,
     ended: Cell<bool>,
 }
@@ -66,6 +75,7 @@ impl Painters {
             dpr: 1.0,
             drawn: None,
             list: None,
+            badges: Badges::default(),
         };
         painters.resize(&state.viewport)?;
         if !flat {
@@ -112,14 +122,17 @@ impl Painters {
         }
         let pulse = if state.reduced_motion { 0.7 } else { 0.5 + 0.5 * dom::narrow((now_ms / 190.0).sin()) };
         let moment = Moment { pulse, dpr: self.dpr };
-        let now = (state.camera, state.viewport, state.scene.revision());
+        // Marks on seats change the ground only where the seats are drawn on it.
+        let flat = self.seats.is_none();
+        let revision = if flat { state.scene.revision() } else { state.scene.figures_revision() };
+        let now = (state.camera, state.viewport, revision);
         let list = match self.list.take().filter(|_| self.drawn == Some(now)) {
-            Some(list) if self.seats.is_some() => list,
+            Some(list) if !(flat && state.scene.waiting()) => list,
             _ => {
-                let mut list = DisplayList::new(&state.scene, state.camera, state.viewport);
+                let mut list = DisplayList::new(&state.scene, state.camera, state.viewport, &mut self.badges);
                 list.focus = list.focus.filter(|_| state.keyboard);
                 self.ground.draw(&state.scene, &list, &self.theme, moment)?;
-                if self.seats.is_none() {
+                if flat {
                     flat::draw(&self.ground.context, &state.scene, &list, &self.theme, moment)?;
                 }
                 self.writing.draw(&state.scene, &list, &self.theme, moment)?;

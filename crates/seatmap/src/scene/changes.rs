@@ -21,7 +21,7 @@ impl Scene {
         self.section_counters = None;
         self.dirty.note_all(self.plan.seat_count());
         self.recount();
-        self.touch();
+        self.touch_figures();
     }
 
     /// Takes changed states in. A seat that somebody else takes glows until `now_ms` + [`FRESH_MS`];
@@ -50,6 +50,7 @@ impl Scene {
         if let Some(place) = self.tally_place(seat).filter(|_| turned) {
             let free = state == SeatState::Available;
             self.tally.turn(place, free);
+            self.touch_figures();
             let counted =
                 self.section_counters.as_mut().and_then(|all| all.get_mut(usize::from(place.section)));
             if let Some(slot) = counted {
@@ -77,14 +78,14 @@ impl Scene {
                 *slot = left;
             }
         }
-        self.touch();
+        self.touch_figures();
     }
 
     /// Free seats of every section as the server counts them, for a viewer that does not follow all sections.
     pub fn set_section_counters(&mut self, free: &[u32]) {
         if free.len() == self.plan.sections.len() {
             self.section_counters = Some(free.to_vec());
-            self.touch();
+            self.touch_figures();
         }
     }
 
@@ -131,7 +132,7 @@ impl Scene {
         self.filters = filters;
         self.dirty.note_all(self.plan.seat_count());
         self.recount();
-        self.touch();
+        self.touch_figures();
     }
 
     /// Moves the pointer's mark; `true` when it was elsewhere.
@@ -154,7 +155,7 @@ impl Scene {
         let moved = seat != self.focus;
         self.focus = seat;
         if moved {
-            self.touch();
+            self.touch_figures();
         }
         moved
     }
@@ -169,8 +170,15 @@ impl Scene {
         }
     }
 
+    /// A seat looks different.
     fn touch(&mut self) {
         self.revision = self.revision.wrapping_add(1);
+    }
+
+    /// Something besides the seats looks different.
+    fn touch_figures(&mut self) {
+        self.figures_revision = self.figures_revision.wrapping_add(1);
+        self.touch();
     }
 }
 

@@ -159,15 +159,18 @@ fn shape_colors(shape: &domain::plan::Shape, theme: &Theme) -> (Rgb, Rgb) {
         text.as_deref().and_then(parse_hex).map(|color| mix(theme.paper, color, part))
     };
     match shape.kind {
-        ShapeKind::Stage => (mix(theme.paper, theme.ink, 0.84), mix(theme.paper, theme.ink, 0.84)),
+        ShapeKind::Stage => {
+            let fill = own(&shape.fill, 0.34).unwrap_or(mix(theme.paper, theme.ink, 0.8));
+            (fill, own(&shape.stroke, 0.5).unwrap_or(fill))
+        }
         ShapeKind::Table => (theme.surface, mix(theme.line, theme.muted, 0.4)),
         ShapeKind::Decoration | ShapeKind::Text => {
-            (own(&shape.fill, 0.3).unwrap_or(theme.sunken), own(&shape.stroke, 0.5).unwrap_or(theme.line))
+            (own(&shape.fill, 0.34).unwrap_or(theme.sunken), own(&shape.stroke, 0.5).unwrap_or(theme.line))
         }
     }
 }
 
 /// The colour that is readable on a shape.
 pub(crate) fn on_shape(shape: &domain::plan::Shape, theme: &Theme) -> Rgb {
-    if shape.kind == ShapeKind::Stage { theme.paper } else { theme.muted }
+    if shape.kind == ShapeKind::Stage && shape.fill.is_none() { theme.paper } else { theme.muted }
 }

@@ -6,8 +6,9 @@ use crate::{
     theme::{Theme, hex},
 };
 use seatmap::{
-    display::{Badge, DisplayList, FIGURES},
+    display::{Badge, DisplayList, FIGURES, LINE},
     scene::Scene,
+    space::ScreenPoint,
 };
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -45,8 +46,8 @@ impl Writing {
         context.set_text_align("center");
         context.set_text_baseline("middle");
         self.shapes(scene, list, theme)?;
-        let sections = list.sections.iter().filter_map(|item| item.badge.as_ref());
-        let areas = list.areas.iter().filter_map(|item| item.badge.as_ref());
+        let sections = list.sections.iter().filter_map(|item| Some((item.at, item.badge.as_deref()?)));
+        let areas = list.areas.iter().filter_map(|item| Some((item.at, item.badge.as_deref()?)));
         context.set_global_alpha(f64::from(list.detail.badges));
         self.badges(sections, theme)?;
         context.set_global_alpha(1.0);
@@ -74,14 +75,14 @@ impl Writing {
     /// All names, then all figures: a change of font is the dearest call here.
     fn badges<'a>(
         &self,
-        badges: impl Iterator<Item = &'a Badge> + Clone,
+        badges: impl Iterator<Item = (ScreenPoint, &'a Badge)> + Clone,
         theme: &Theme,
     ) -> Result<(), JsValue> {
         let context = &self.context;
         for (weight, color, figures) in [("600", theme.ink, false), ("450", theme.ink, true)] {
             context.set_fill_style_str(&hex(color));
             let mut font_size = 0;
-            for badge in badges.clone() {
+            for (place, badge) in badges.clone() {
                 let lines = [Some(&badge.name), badge.price.as_ref(), badge.free.as_ref()];
                 let count = lines.iter().flatten().count();
                 let size = dom::whole(if figures { badge.size * FIGURES } else { badge.size });
@@ -89,13 +90,13 @@ impl Writing {
                     font_size = size;
                     context.set_font(&font(weight, size, theme));
                 }
-                let step = badge.size * 1.22;
+                let step = badge.size * LINE;
                 let above = if count > 1 { step * if count > 2 { 1.0 } else { 0.5 } } else { 0.0 };
-                let mut y = badge.at.y - above;
+                let mut y = place.y - above;
                 for (at, line) in lines.iter().flatten().enumerate() {
                     if (at > 0) == figures {
                         self.written.set(true);
-                        context.fill_text(line, f64::from(badge.at.x), f64::from(y))?;
+                        context.fill_text(line, f64::from(place.x), f64::from(y))?;
                     }
                     y += step;
                 }
