@@ -1,5 +1,7 @@
 //! Plans through the import: what is read, what is told, what comes out the same.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use domain::{
     ids::{AreaId, SeatId},
     plan::{
@@ -171,7 +173,7 @@ fn too_many_seats_are_counted_and_the_list_of_problems_ends() {
         "sections": [{{"id": "S", "category": "a", "rows": [{rows}]}}]}}"#
     );
     assert_eq!(told(&parse(plan.as_bytes()).unwrap_err()), [("", Code::TooManySeats)]);
-    let rows = vec![row; 2].join(",");
+    let rows = [row; 2].join(",");
     let plan = format!(
         r#"{{"format": "parterre-plan/1", "name": "x", "categories": [{{"key": "a"}}],
         "sections": [{{"id": "S", "category": "a", "rows": [{rows}]}}]}}"#

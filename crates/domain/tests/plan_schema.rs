@@ -1,5 +1,7 @@
 //! The served JSON Schema and the import say the same about the structure of a plan.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use domain::plan::{generate, import, source};
 use serde_json::Value;
 

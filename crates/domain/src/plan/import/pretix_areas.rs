@@ -108,7 +108,7 @@ fn form(area: &Fields<'_>, kind: Kind, origin: Spot, rotation: f64, p: &mut Prob
         Some(json) => Fields::of(json, &at, &[], p)?,
         None if kind == Kind::Rectangle && area.get("shape").is_none() => *area,
         None => {
-            p.add(&at, Code::MissingField, format_args!("`{key}` is missing"));
+            p.add(at, Code::MissingField, format_args!("`{key}` is missing"));
             return None;
         }
     };
@@ -118,7 +118,7 @@ fn form(area: &Fields<'_>, kind: Kind, origin: Spot, rotation: f64, p: &mut Prob
             let at = fields.at.key("points");
             let list = fields.list("points", PLAN_POLYGON_POINTS_MAX, p);
             if list.len() < 3 {
-                p.add(&at, Code::BadValue, "a polygon has at least three points");
+                p.add(at, Code::BadValue, "a polygon has at least three points");
                 return None;
             }
             let points: Vec<Spot> =
@@ -136,7 +136,7 @@ fn form(area: &Fields<'_>, kind: Kind, origin: Spot, rotation: f64, p: &mut Prob
         Kind::Ellipse => {
             let at = fields.at.key("radius");
             let Some(json) = fields.get("radius") else {
-                p.add(&at, Code::MissingField, "`radius` is missing");
+                p.add(at, Code::MissingField, "`radius` is missing");
                 return None;
             };
             let (x, y) = xy(json, &at, p)?;
