@@ -84,7 +84,8 @@ impl Config {
             warnings.push("an https address with the payment sandbox: no money is taken");
         }
         if !self.host.is_loopback() && !self.is_https() {
-            warnings.push("listening beyond this machine without an https BASE_URL: cookies travel in the clear");
+            warnings
+                .push("listening beyond this machine without an https BASE_URL: cookies travel in the clear");
         }
         warnings
     }

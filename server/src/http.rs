@@ -74,7 +74,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true))
         .layer(middleware::from_fn_with_state(state.clone(), rate::limit));
     plain
-        .merge(live::routes(origins, stop))
+        .merge(live::routes(state.clone(), origins, stop))
         .fallback_service(assets::files(&state))
         .layer(middleware::from_fn(security::headers))
         .layer(CatchPanicLayer::new())
@@ -89,7 +89,9 @@ fn say(config: &Config, announce: Announce) {
         println!("Metrics: http://127.0.0.1:{}/metrics", config.admin_port());
         if config.stripe_secret_key.is_none() {
             println!("Payment sandbox: http://127.0.0.1:{} (no real money)", config.sandbox_port());
-            println!("Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks");
+            println!(
+                "Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks"
+            );
         }
         println!("Buying needs no account. Ctrl-C stops everything.");
     }

@@ -1,1 +1,106 @@
-fn main() {}
+//! The one program of Parterre; what it does is its role. Here everything is put together, and nothing is decided.
+
+mod compose;
+mod config;
+mod http;
+mod roles;
+mod supervise;
+
+use clap::{Parser, Subcommand};
+use config::Config;
+use std::path::PathBuf;
+
+/// Live-seat ticketing.
+#[derive(Parser)]
+#[command(name = "parterre", version, about)]
+struct Cli {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    role: Role,
+}
+
+/// What this process does.
+#[derive(Subcommand)]
+enum Role {
+    /// Everything: databases, migrations, demo, payment sandbox, site and workers.
+    Run,
+    /// The site alone.
+    Serve,
+    /// The workers alone.
+    Work,
+    /// Bring the tables up to date.
+    Migrate,
+    /// Bring the demo catalogue in.
+    Seed,
+    /// Compare Redis with PostgreSQL.
+    Doctor {
+        /// Load events that differ anew, under a new epoch.
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// The payment sandbox alone.
+    Sandbox,
+    /// Seating plans.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Ticket signing keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What to do with a seating plan.
+#[derive(Subcommand)]
+enum PlanCommand {
+    /// Check and store it; nothing is stored when something is wrong.
+    Import {
+        /// The plan, in the own format or in the one of pretix.
+        file: PathBuf,
+    },
+    /// Check it: every problem with its JSON pointer.
+    Check {
+        /// The plan, in the own format or in the one of pretix.
+        file: PathBuf,
+    },
+    /// Write a demo plan to the standard output.
+    Generate {
+        /// theatre, arena, stadium, club or hall.
+        kind: String,
+        /// The same seed gives the same plan.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// What to do with the keys.
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Sign with a new key from the next start on; tickets signed before stay good.
+    Rotate,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("warn,server=info,services=info,supervise=info")
+    });
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    for warning in cli.config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let config = cli.config;
+    match cli.role {
+        Role::Run => roles::run(config).await,
+        Role::Serve => roles::serve(config).await,
+        Role::Work => roles::work(config).await,
+        Role::Migrate => roles::migrate(config).await,
+        Role::Seed => roles::seed(config).await,
+        Role::Doctor { rebuild } => roles::doctor(config, rebuild).await,
+        Role::Sandbox => compose::sandbox(&config).await,
+        Role::Plan(PlanCommand::Import { file }) => roles::plans::import(config, &file).await,
+        Role::Plan(PlanCommand::Check { file }) => roles::plans::check(&file),
+        Role::Plan(PlanCommand::Generate { kind, seed }) => roles::plans::generate(&kind, seed),
+        Role::Keys(KeysCommand::Rotate) => roles::rotate_keys(config).await,
+    }
+}

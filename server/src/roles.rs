@@ -43,7 +43,12 @@ async fn run_over(config: &Config, database_url: &str, redis_url: &str) -> anyho
         () = stop.cancelled() => return Ok(()),
     };
     if let Some(seeded) = seeded {
-        tracing::info!(plans = seeded.plans, events = seeded.events, tickets = seeded.tickets, "demo catalogue written");
+        tracing::info!(
+            plans = seeded.plans,
+            events = seeded.events,
+            tickets = seeded.tickets,
+            "demo catalogue written"
+        );
     }
     services.load_all().await?;
     let workers = tokio::spawn(services.clone().run_workers(stop.clone()));
@@ -121,7 +126,10 @@ pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
 /// Signs with a new key from the next start on.
 pub async fn rotate_keys(config: Config) -> anyhow::Result<()> {
     with_services(config, |_, services| async move {
-        println!("New signing key {}. Restart the processes that serve.", services.rotate_ticket_key().await?);
+        println!(
+            "New signing key {}. Restart the processes that serve.",
+            services.rotate_ticket_key().await?
+        );
         Ok(())
     })
     .await

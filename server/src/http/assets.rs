@@ -1,6 +1,6 @@
 //! What pages link to: the built browser half, geometry assets, posters, still plans, the ticket keys.
 
-use super::{cache::tagged, problem::Answer, state::AppState};
+use super::{cache::tagged, pages, problem::Answer, state::AppState};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -27,10 +27,13 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// Files of the built browser half and of `public`; those with a content hash in their name are kept for ever.
-pub fn files(state: &AppState) -> Router<AppState> {
+pub fn files(state: &AppState) -> Router {
     let hashed = |folder: &str| {
         ServiceBuilder::new()
-            .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE)))
+            .layer(SetResponseHeaderLayer::if_not_present(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static(IMMUTABLE),
+            ))
             .service(ServeDir::new(state.site_dir.join(folder)).precompressed_br().precompressed_gzip())
     };
     let public = ServiceBuilder::new()
@@ -38,14 +41,24 @@ pub fn files(state: &AppState) -> Router<AppState> {
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=3600"),
         ))
-        .service(ServeDir::new("public").append_index_html_on_directories(false).fallback(NotFound(state.clone())));
-    Router::new().nest_service("/pkg", hashed("pkg")).nest_service("/fonts", hashed("fonts")).fallback_service(public)
+        .service(
+            ServeDir::new("public").append_index_html_on_directories(false).fallback(pages::not_found(state)),
+        );
+    Router::new()
+        .nest_service("/pkg", hashed("pkg"))
+        .nest_service("/fonts", hashed("fonts"))
+        .fallback_service(public)
 }
 
-async fn geometry(State(state): State<AppState>, headers: HeaderMap, Path(file): Path<String>) -> Answer<Response> {
+async fn geometry(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(file): Path<String>,
+) -> Answer<Response> {
     let hash = file.strip_suffix(".bin").filter(|hash| hash.len() == 64).ok_or(Error::NotFound("plan"))?;
     let compressed = state.geometry(hash).await?.ok_or(Error::NotFound("plan"))?;
-    let br = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("br"));
+    let br =
+        headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("br"));
     let etag = format!("\"{}{}\"", &hash[..24], if br { "b" } else { "" });
     let body = if br { compressed.brotli.clone() } else { compressed.plain.clone() };
     let mut response = tagged(&headers, &etag, IMMUTABLE, "application/octet-stream", || body);
@@ -66,13 +79,21 @@ pub fn brotli(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(compressed)
 }
 
-async fn poster(State(state): State<AppState>, headers: HeaderMap, Path(file): Path<String>) -> Answer<Response> {
+async fn poster(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(file): Path<String>,
+) -> Answer<Response> {
     let slug = file.strip_suffix(".svg").ok_or(Error::NotFound("poster"))?;
     let svg = state.services.poster(slug).await?.ok_or(Error::NotFound("poster"))?;
     Ok(drawing(&headers, svg, 3_600))
 }
 
-async fn plan(State(state): State<AppState>, headers: HeaderMap, Path(slug): Path<String>) -> Answer<Response> {
+async fn plan(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(slug): Path<String>,
+) -> Answer<Response> {
     let sale = state.services.sale(&slug).await?.ok_or(Error::NotFound("event"))?;
     Ok(drawing(&headers, state.services.plan_preview_svg(&sale), 3_600))
 }

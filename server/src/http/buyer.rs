@@ -31,7 +31,8 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let mut response = next.run(request).await;
     if new {
         let secure = if state.https { "; Secure" } else { "" };
-        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000{secure}", buyer.as_str());
+        let cookie =
+            format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000{secure}", buyer.as_str());
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }

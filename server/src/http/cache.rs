@@ -28,10 +28,13 @@ pub fn tagged<B: IntoResponse>(
     body: impl FnOnce() -> B,
 ) -> Response {
     let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let same = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let same =
+        known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
     let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { body().into_response() };
     let headers = response.headers_mut();
-    for (name, value) in [(header::ETAG, etag), (header::CACHE_CONTROL, control), (header::CONTENT_TYPE, content_type)] {
+    for (name, value) in
+        [(header::ETAG, etag), (header::CACHE_CONTROL, control), (header::CONTENT_TYPE, content_type)]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }

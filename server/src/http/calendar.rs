@@ -33,7 +33,10 @@ async fn calendar(State(state): State<AppState>, Path(slug): Path<String>) -> An
         .done();
     let text = Calendar::new().push(entry).done().to_string();
     let name = format!("attachment; filename=\"{}.ics\"", event.slug);
-    let headers = [(header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
     Ok((headers, text).into_response())
 }
 

@@ -24,6 +24,7 @@ const PAGE_BYTES_MAX: usize = 2 << 20;
 pub struct PageCache(Cache<String, Arc<Page>>);
 
 struct Page {
+    status: StatusCode,
     bytes: Bytes,
     etag: String,
     headers: HeaderMap,
@@ -49,46 +50,54 @@ pub async fn serve(State(state): State<AppState>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let key = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-    let known = HeaderMap::from_iter(request.headers().get(header::IF_NONE_MATCH).map(|v| (header::IF_NONE_MATCH, v.clone())));
+    let known = HeaderMap::from_iter(
+        request.headers().get(header::IF_NONE_MATCH).map(|v| (header::IF_NONE_MATCH, v.clone())),
+    );
     // Rendered for nobody: what is shared must not depend on who asked first.
     let anonymous = Request::builder().uri(request.uri().clone()).body(Body::empty());
     let Ok(anonymous) = anonymous else { return next.run(request).await };
-    let rendered = state.pages.0.try_get_with(key, async { render(anonymous, next).await.map(Arc::new).map_err(Box::new) });
+    // What cannot be kept (an error page) still answers everybody who waited for it.
+    let rendered = state.pages.0.try_get_with(key, async { render(anonymous, next).await.map(Arc::new) });
     match rendered.await {
-        Ok(page) => answer(&known, &page),
-        Err(response) => match Arc::try_unwrap(response) {
-            Ok(response) => *response,
-            // Another request got the answer that cannot be kept; it is an error page, said again in short.
-            Err(shared) => shared.status().into_response(),
-        },
+        Ok(page) => {
+            let bytes = page.bytes.clone();
+            let mut response =
+                tagged(&known, &page.etag, "public, max-age=5", "text/html; charset=utf-8", || bytes);
+            add(&mut response, &page.headers);
+            response
+        }
+        Err(page) => {
+            let mut response = (page.status, page.bytes.clone()).into_response();
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            add(&mut response, &page.headers);
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
     }
 }
 
-async fn render(request: Request, next: Next) -> Result<Page, Response> {
-    let response = next.run(request).await;
-    if response.status() != StatusCode::OK {
-        return Err(response);
+fn add(response: &mut Response, headers: &HeaderMap) {
+    for (name, value) in headers {
+        if !response.headers().contains_key(name) {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
     }
-    let (parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, PAGE_BYTES_MAX).await;
-    let bytes = bytes.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())?;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+}
+
+async fn render(request: Request, next: Next) -> Result<Page, Page> {
+    let (parts, body) = next.run(request).await.into_parts();
+    let read = axum::body::to_bytes(body, PAGE_BYTES_MAX).await;
+    let (status, bytes) = match read {
+        Ok(bytes) => (parts.status, bytes),
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+    };
     let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
     let mut headers = parts.headers;
     // The guest's cookie is not part of what is shared.
     for name in [header::SET_COOKIE, header::CONTENT_LENGTH, header::ETAG, header::CACHE_CONTROL] {
         headers.remove(name);
     }
-    Ok(Page { bytes, etag, headers })
-}
-
-fn answer(known: &HeaderMap, page: &Page) -> Response {
-    let bytes = page.bytes.clone();
-    let mut response = tagged(known, &page.etag, "public, max-age=5", "text/html; charset=utf-8", || bytes);
-    for (name, value) in &page.headers {
-        if name != header::CONTENT_TYPE {
-            response.headers_mut().append(name.clone(), value.clone());
-        }
-    }
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    response
+    let page = Page { status, bytes, etag, headers };
+    if status == StatusCode::OK { Ok(page) } else { Err(page) }
 }

@@ -34,6 +34,16 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .layer(middleware::from_fn_with_state(state.clone(), catalogue_cache::serve))
 }
 
+/// The page for addresses that lead nowhere.
+pub fn not_found(state: &AppState) -> Router {
+    let (assets, context) = (state.assets.clone(), state.clone());
+    let handler = leptos_axum::file_and_error_handler_with_context::<AppState, _>(
+        move || provide(&context, None),
+        move |_| shell(assets.clone()),
+    );
+    Router::new().fallback(handler).layer(middleware::from_fn(policy)).with_state(state.clone())
+}
+
 /// What every page and server function finds in its context.
 fn provide(state: &AppState, buyer: Option<BuyerKey>) {
     provide_context(state.services.clone());
@@ -90,5 +100,6 @@ fn nonce_of(page: &[u8]) -> Option<&str> {
     let at = page.windows(MARK.len()).position(|w| w == MARK)? + MARK.len();
     let end = page[at..].iter().position(|b| *b == b'"')?;
     let nonce = std::str::from_utf8(&page[at..at + end]).ok()?;
-    (!nonce.is_empty() && nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b))).then_some(nonce)
+    (!nonce.is_empty() && nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b)))
+        .then_some(nonce)
 }

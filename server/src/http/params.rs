@@ -31,7 +31,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let value = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let token = value.and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token =
+            value.and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         Ok(Self(token.map(|(_, token)| token.trim().to_owned())))
     }
 }
@@ -63,5 +64,6 @@ pub fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateT
         return Ok(Some(time.with_timezone(&Utc)));
     }
     let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d");
-    date.map(|d| Some(d.and_time(NaiveTime::MIN).and_utc())).map_err(|_| D::Error::custom("not a time as RFC 3339"))
+    date.map(|d| Some(d.and_time(NaiveTime::MIN).and_utc()))
+        .map_err(|_| D::Error::custom("not a time as RFC 3339"))
 }

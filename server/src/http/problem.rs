@@ -69,15 +69,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Answer<Self> {
-        let json = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| {
-            let kind = v.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
-        });
+        let json =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| {
+                let kind = v.split(';').next().unwrap_or_default().trim();
+                kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+            });
         if !json {
             let detail = "Send the body as application/json.";
-            return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Not JSON", detail));
+            return Err(Refused::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Not JSON",
+                detail,
+            ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
         parse(&bytes).map(Self)
     }
 }
@@ -99,8 +106,18 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
             return Refused::new(StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON", detail);
         }
         if text.starts_with("unknown field") {
-            return Refused::new(StatusCode::BAD_REQUEST, "unknown_field", "Unknown field", format!("{text}."));
+            return Refused::new(
+                StatusCode::BAD_REQUEST,
+                "unknown_field",
+                "Unknown field",
+                format!("{text}."),
+            );
         }
-        Refused::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "The request is not valid", format!("{text}."))
+        Refused::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "The request is not valid",
+            format!("{text}."),
+        )
     })
 }

@@ -51,7 +51,8 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
     match address {
         Some(address) if changes && !webhook && !state.limiter.allows(address) => {
             let detail = "Too many requests from this address. Nothing was changed; wait a moment.";
-            let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", detail);
+            let refused =
+                Refused::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", detail);
             let mut response = refused.into_response();
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             response

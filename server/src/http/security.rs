@@ -27,7 +27,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
     default(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     default(header::X_FRAME_OPTIONS, "DENY");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    default(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    default(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    );
     response
 }
 

@@ -4,11 +4,13 @@ use crate::config::Config;
 use anyhow::Context;
 use app::shell::Assets;
 use axum::extract::FromRef;
+use bytes::Bytes;
 use leptos::config::LeptosOptions;
-use services::Services;
+use moka::future::Cache;
+use services::{Error, Services};
 use std::{path::PathBuf, sync::Arc};
 
-use super::{catalogue_cache::PageCache, rate::Limiter};
+use super::{assets::brotli, catalogue_cache::PageCache, rate::Limiter};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -25,10 +27,35 @@ pub struct AppState {
     pub pages: PageCache,
     /// Requests by address.
     pub limiter: Arc<Limiter>,
+    /// Geometry assets, compressed.
+    geometries: Cache<String, Arc<Geometry>>,
     leptos: LeptosOptions,
 }
 
+/// A geometry asset, ready to be sent.
+pub struct Geometry {
+    /// As it is stored.
+    pub plain: Bytes,
+    /// The same, compressed.
+    pub brotli: Bytes,
+}
+
 impl AppState {
+    /// A geometry asset by its content hash; compressed once, while others wait.
+    pub async fn geometry(&self, hash: &str) -> services::Result<Option<Arc<Geometry>>> {
+        let read = async {
+            let plain = self.services.geometry(hash).await?.ok_or(Error::NotFound("plan"))?;
+            let compress = move || brotli(&plain).map(|b| Geometry { brotli: b.into(), plain: plain.into() });
+            let made = tokio::task::spawn_blocking(compress).await.map_err(Error::internal)?;
+            Ok(Arc::new(made.map_err(Error::internal)?))
+        };
+        match self.geometries.try_get_with_by_ref(hash, read).await {
+            Ok(geometry) => Ok(Some(geometry)),
+            Err(error) if matches!(*error, Error::NotFound(_)) => Ok(None),
+            Err(error) => Err((*error).clone()),
+        }
+    }
+
     /// Reads the manifest of the browser half.
     pub fn new(config: &Config, services: Services) -> anyhow::Result<Self> {
         let assets = assets(config)?;
@@ -38,6 +65,7 @@ impl AppState {
             site_dir: Arc::new(config.site_dir.clone()),
             https: config.is_https(),
             pages: PageCache::default(),
+            geometries: Cache::new(64),
             limiter: Arc::new(Limiter::new(config.rate_per_second)),
             leptos: LeptosOptions::builder().output_name("parterre").build(),
         })

@@ -16,7 +16,10 @@ pub async fn import(config: Config, file: &Path) -> anyhow::Result<()> {
         match services.import_plan(&source, "operator").await? {
             Ok(plan) => {
                 let (seats, areas) = (plan.plan.seat_count(), plan.plan.areas.len());
-                println!("{} version {}: {seats} seats, {areas} areas, id {}", plan.plan.name, plan.version, plan.id);
+                println!(
+                    "{} version {}: {seats} seats, {areas} areas, id {}",
+                    plan.plan.name, plan.version, plan.id
+                );
                 Ok(())
             }
             Err(problems) => refuse(&problems),

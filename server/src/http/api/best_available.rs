@@ -30,7 +30,10 @@ pub async fn show(
 ) -> Answer<Json<BestAvailable>> {
     let sale = sale_of(&state, &id).await?;
     let zone_id = query.zone.filter(|zone| !zone.is_empty()).map(ZoneId);
-    let wish =
-        BestAvailableWish { quantity: query.quantity, zone_id, accessible: query.accessible.unwrap_or_default() };
+    let wish = BestAvailableWish {
+        quantity: query.quantity,
+        zone_id,
+        accessible: query.accessible.unwrap_or_default(),
+    };
     Ok(Json(state.services.best_available(&sale, &wish).await?))
 }

@@ -63,7 +63,11 @@ pub async fn list(
 /// One event.
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = String, Path)),
     responses((status = 200, body = protocol::api::EventDetail), (status = 404, body = protocol::api::Problem)))]
-pub async fn show(State(state): State<AppState>, headers: HeaderMap, Path(id): Path<String>) -> Answer<Response> {
+pub async fn show(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Answer<Response> {
     let event = state.services.event(&id).await?.ok_or(services::Error::NotFound("event"))?;
     Ok(cache::json(&headers, &event, 5))
 }

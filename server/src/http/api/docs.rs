@@ -1,0 +1,66 @@
+//! `/api/docs`: the OpenAPI document, drawn. Plain HTML of our own: drawing tools bring scripts from elsewhere.
+
+use super::openapi::spec;
+use axum::response::Html;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// The page.
+pub async fn page() -> Html<String> {
+    let spec = serde_json::to_value(spec()).unwrap_or_default();
+    let mut html = String::from(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" \
+         content=\"light dark\"><title>HTTP contract · Parterre</title><style>\
+         :root{--paper:#faf7f2;--ink:#1b1820;--muted:#5d5866;--line:#ddd5c8;--accent:#b03a26}\
+         @media(prefers-color-scheme:dark){:root{--paper:#131118;--ink:#f1ecf4;--muted:#b3abbd;--line:#3a3444;\
+         --accent:#ff7a5c}}body{background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif;\
+         max-width:60rem;margin:0 auto;padding:2rem 1rem}h1,h2{font-family:Georgia,serif;line-height:1.15}\
+         h2{font-size:1.1rem;border-top:1px solid var(--line);padding-top:1rem;margin-top:2rem}code{font-size:.95em}\
+         .m{color:var(--accent);font-weight:600}table{border-collapse:collapse;width:100%;margin:.5rem 0}\
+         td,th{text-align:left;border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;vertical-align:top}\
+         p{color:var(--muted)}a{color:var(--accent)}</style></head><body><main><h1>HTTP contract</h1>\
+         <p>JSON, UTF-8; times RFC 3339 UTC; money in minor units; errors are RFC 9457 problem documents. The same as \
+         <a href=\"/api/v1/openapi.json\">OpenAPI document</a>.</p>",
+    );
+    for (path, item) in spec["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            operation_html(&mut html, path, method, operation);
+        }
+    }
+    html.push_str("</main></body></html>");
+    Html(html)
+}
+
+// Writing to a string does not fail.
+fn operation_html(html: &mut String, path: &str, method: &str, operation: &Value) {
+    let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
+    let method = method.to_uppercase();
+    let _ = write!(html, "<h2><span class=\"m\">{method}</span> <code>{}</code></h2>", escaped(path));
+    let _ = write!(html, "<p>{}</p>", text(&operation["summary"]));
+    let parameters = operation["parameters"].as_array();
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    if let Some(parameters) = parameters.filter(|p| !p.is_empty()) {
+        html.push_str("<table><thead><tr><th>Parameter</th><th>In</th><th>Required</th></tr></thead><tbody>");
+        for parameter in parameters {
+            let required = if parameter["required"] == true { "yes" } else { "no" };
+            let (name, place) = (text(&parameter["name"]), text(&parameter["in"]));
+            let _ = write!(html, "<tr><td><code>{name}</code></td><td>{place}</td><td>{required}</td></tr>");
+        }
+        html.push_str("</tbody></table>");
+    }
+    if let Some(schema) = body.as_str().and_then(|r| r.rsplit('/').next()) {
+        let _ = write!(html, "<p>Body: <code>{}</code></p>", escaped(schema));
+    }
+    html.push_str("<table><thead><tr><th>Answer</th><th>Body</th></tr></thead><tbody>");
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+        let name = schema.rsplit('/').next().unwrap_or_default();
+        let _ = write!(html, "<tr><td>{}</td><td><code>{}</code></td></tr>", escaped(status), escaped(name));
+    }
+    html.push_str("</tbody></table>");
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,216 @@
+//! One socket: what the client says, what its events send, and the heartbeat. Everything is bounded: a socket that
+//! cannot follow is dropped back to a snapshot, one that does not read is closed.
+
+use super::topic::Topic;
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
+};
+use domain::ids::{AreaId, EventId};
+use futures::stream::{FuturesUnordered, StreamExt};
+use protocol::live::{ClientMessage, Refusal, ServerMessage, TOPICS_MAX};
+use serde::Deserialize;
+use services::{Services, clock, live::Frame};
+use std::{collections::HashMap, pin::Pin, time::Duration};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// The client calls the line stale after three of these.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// A client that does not take a message for so long is gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A client sends some messages when it moves about the map; more than this in a heartbeat is no viewer.
+const MESSAGES_A_BEAT_MAX: u32 = 60;
+
+/// How frames are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// `docs/protocol.md`.
+    Binary,
+    /// The same as JSON text.
+    Json,
+}
+
+/// The socket is over.
+struct Gone;
+
+type Next = Pin<Box<dyn Future<Output = (u64, Result<Frame, RecvError>, super::topic::Frames)> + Send>>;
+
+struct Viewer {
+    socket: WebSocket,
+    services: Services,
+    format: Format,
+    topics: HashMap<EventId, (u64, Topic)>,
+    /// Names subscriptions: a frame of an earlier one is dropped.
+    subscriptions: u64,
+    frames: FuturesUnordered<Next>,
+}
+
+/// Serves a socket until either side ends it.
+pub async fn run(socket: WebSocket, services: Services, format: Format, stop: CancellationToken) {
+    let mut viewer = Viewer {
+        socket,
+        services,
+        format,
+        topics: HashMap::new(),
+        subscriptions: 0,
+        frames: FuturesUnordered::new(),
+    };
+    let reason = viewer.serve(&stop).await.err().map(|Gone| ());
+    if reason.is_none() {
+        let close = CloseFrame { code: 1012, reason: Utf8Bytes::from_static("the server restarts") };
+        let _ = timeout(WRITE_TIMEOUT, viewer.socket.send(Message::Close(Some(close)))).await;
+    }
+}
+
+impl Viewer {
+    async fn serve(&mut self, stop: &CancellationToken) -> Result<(), Gone> {
+        let mut beat = interval(HEARTBEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut said = 0;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                Some((subscription, frame, frames)) = self.frames.next(), if !self.frames.is_empty() => {
+                    self.pass_on(subscription, frame, frames).await?;
+                }
+                message = self.socket.recv() => {
+                    said += 1;
+                    if said > MESSAGES_A_BEAT_MAX {
+                        return Err(Gone);
+                    }
+                    self.hear(message).await?;
+                }
+                _ = beat.tick() => {
+                    said = 0;
+                    self.say(&ServerMessage::Heartbeat { server_ms: now_ms() }, &[]).await?;
+                    self.count().await?;
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
+        let said = match message {
+            Some(Ok(Message::Text(text))) => ClientMessage::from_json(&text),
+            Some(Ok(Message::Binary(bytes))) => ClientMessage::decode(&bytes),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+        };
+        match said.map_err(|_| Gone)? {
+            ClientMessage::Subscribe { event, since, sections } => {
+                self.topics.remove(&event);
+                if self.topics.len() >= TOPICS_MAX {
+                    return self.refuse(event, Refusal::TooManyTopics).await;
+                }
+                match Topic::join(&self.services, event, since, sections).await {
+                    Ok((topic, first, frames)) => {
+                        for message in &first {
+                            self.say(message, topic.areas()).await?;
+                        }
+                        self.subscriptions += 1;
+                        self.follow(self.subscriptions, frames);
+                        self.topics.insert(event, (self.subscriptions, topic));
+                        Ok(())
+                    }
+                    Err(reason) => self.refuse(event, reason).await,
+                }
+            }
+            ClientMessage::Unsubscribe { event } => {
+                self.topics.remove(&event);
+                Ok(())
+            }
+            ClientMessage::Ping { client_ms } => {
+                self.say(&ServerMessage::Pong { client_ms, server_ms: now_ms() }, &[]).await
+            }
+        }
+    }
+
+    fn follow(&self, subscription: u64, mut frames: super::topic::Frames) {
+        self.frames.push(Box::pin(async move {
+            let frame = frames.recv().await;
+            (subscription, frame, frames)
+        }));
+    }
+
+    async fn pass_on(
+        &mut self,
+        subscription: u64,
+        frame: Result<Frame, RecvError>,
+        frames: super::topic::Frames,
+    ) -> Result<(), Gone> {
+        let Some((_, (_, topic))) = self.topics.iter().find(|(_, (of, _))| *of == subscription) else {
+            return Ok(());
+        };
+        match frame {
+            Ok(Frame::Delta(frame)) => {
+                let message = topic.message(&frame, self.format);
+                send(&mut self.socket, message).await?;
+            }
+            // Too slow, or history broke off: from the start again, never buffered without end.
+            Ok(Frame::Reset) | Err(RecvError::Lagged(_)) => {
+                let frames = frames.resubscribe();
+                if let Some(snapshot) = topic.snapshot() {
+                    let message = encoded(&snapshot, self.format, topic.areas())?;
+                    send(&mut self.socket, message).await?;
+                }
+                self.follow(subscription, frames);
+                return Ok(());
+            }
+            Err(RecvError::Closed) => {
+                let event =
+                    self.topics.iter().find(|(_, (of, _))| *of == subscription).map(|(event, _)| *event);
+                if let Some(event) = event {
+                    self.topics.remove(&event);
+                    return self.say(&ServerMessage::Resync { event }, &[]).await;
+                }
+                return Ok(());
+            }
+        }
+        self.follow(subscription, frames);
+        Ok(())
+    }
+
+    /// Viewers of some sections hear the counts of the others with every heartbeat.
+    async fn count(&mut self) -> Result<(), Gone> {
+        let counts: Vec<ServerMessage> =
+            self.topics.values().filter_map(|(_, topic)| topic.counts()).collect();
+        for message in counts {
+            self.say(&message, &[]).await?;
+        }
+        Ok(())
+    }
+
+    async fn refuse(&mut self, event: EventId, reason: Refusal) -> Result<(), Gone> {
+        self.say(&ServerMessage::Refused { event, reason }, &[]).await
+    }
+
+    async fn say(&mut self, message: &ServerMessage, areas: &[AreaId]) -> Result<(), Gone> {
+        let message = encoded(message, self.format, areas)?;
+        send(&mut self.socket, message).await
+    }
+}
+
+fn encoded(message: &ServerMessage, format: Format, areas: &[AreaId]) -> Result<Message, Gone> {
+    match format {
+        Format::Binary => message.encode().map(|bytes| Message::Binary(Bytes::from(bytes))),
+        Format::Json => message.to_json(areas).map(|text| Message::Text(text.into())),
+    }
+    .map_err(|error| tracing::error!(%error, "a live message could not be written"))
+    .map_err(|()| Gone)
+}
+
+async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Gone> {
+    match timeout(WRITE_TIMEOUT, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Gone),
+    }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(clock::now().timestamp_millis()).unwrap_or_default()
+}
