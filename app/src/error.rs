@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// A problem on its way to the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", .0.detail)]
-pub struct AppError(pub Problem);
+pub struct AppError(pub Box<Problem>);
 
 impl AppError {
     /// A problem without members.
     pub fn new(status: u16, code: &str, title: &str, detail: &str) -> Self {
-        Self(Problem {
+        Self(Box::new(Problem {
             kind: format!("/help/errors#{code}"),
             title: title.to_owned(),
             status,
             detail: detail.to_owned(),
             code: code.to_owned(),
             members: Default::default(),
-        })
+        }))
     }
 
     /// There is no such page, event or order.
@@ -83,7 +83,7 @@ impl FromServerFnError for AppError {
 #[cfg(feature = "ssr")]
 impl From<services::Error> for AppError {
     fn from(error: services::Error) -> Self {
-        Self(Problem::from(&error))
+        Self(Box::new(Problem::from(&error)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The colours of the style sheet can be read: text 4.5:1, controls and marks 3:1, in light and dark (WCAG 2.1).
 
+#![expect(clippy::unwrap_used, reason = "a sheet that cannot be read is a failed test")]
+
 use std::collections::BTreeMap;
 
 type Tokens = BTreeMap<String, [f64; 3]>;

@@ -46,12 +46,12 @@ impl Filters {
     }
 
     /// Beginning of the first day, in UTC.
-    pub fn from_instant(&self) -> Option<DateTime<Utc>> {
+    pub fn first_instant(&self) -> Option<DateTime<Utc>> {
         self.from.map(|day| day.and_time(NaiveTime::MIN).and_utc())
     }
 
     /// End of the last day, in UTC.
-    pub fn to_instant(&self) -> Option<DateTime<Utc>> {
+    pub fn end_instant(&self) -> Option<DateTime<Utc>> {
         self.to
             .and_then(|day| day.checked_add_days(Days::new(1)))
             .map(|day| day.and_time(NaiveTime::MIN).and_utc())
@@ -150,6 +150,6 @@ mod tests {
     #[test]
     fn the_last_day_counts_whole() {
         let filters = Filters { to: NaiveDate::from_ymd_opt(2026, 12, 31), ..Filters::default() };
-        assert_eq!(filters.to_instant().unwrap().to_rfc3339(), "2027-01-01T00:00:00+00:00");
+        assert_eq!(filters.end_instant().unwrap().to_rfc3339(), "2027-01-01T00:00:00+00:00");
     }
 }

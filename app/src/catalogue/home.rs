@@ -26,8 +26,8 @@ async fn home() -> Result<impl IntoView, AppError> {
     let services = request::services()?;
     let query = CatalogueQuery {
         q: (!filters.q.is_empty()).then(|| filters.q.clone()),
-        from: filters.from_instant(),
-        to: filters.to_instant(),
+        from: filters.first_instant(),
+        to: filters.end_instant(),
         city: (!filters.city.is_empty()).then(|| filters.city.clone()),
         category: (!filters.category.is_empty()).then(|| filters.category.clone()),
         price_max_minor: filters.price.map(|price| i64::from(price) * 100),

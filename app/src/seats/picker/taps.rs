@@ -108,7 +108,7 @@ mod tests {
         fn taps_end_where_their_parity_says(steps in prop::collection::vec((0_u32..4, any::<bool>()), 0..60)) {
             let (mut taps, mut held, mut counts) = (Taps::default(), BTreeSet::new(), [0_u32; 4]);
             let mut sent: Option<Batch> = None;
-            let mut answer = |taps: &mut Taps, held: &mut BTreeSet<u32>, sent: &mut Option<Batch>| {
+            let answer = |taps: &mut Taps, held: &mut BTreeSet<u32>, sent: &mut Option<Batch>| {
                 if let Some(batch) = sent.take() {
                     for seat in &batch.add { assert!(held.insert(*seat), "never taken twice"); }
                     for seat in &batch.remove { assert!(held.remove(seat), "never given back twice"); }
