@@ -9,8 +9,6 @@ use store_pg::PgStore;
 use store_redis::RedisStore;
 use tokio::net::TcpListener;
 
-/// From placing an order to its deadline.
-const PAY_WINDOW_MS: u64 = 15 * 60_000;
 /// The sandbox's key: no secret, it opens nothing but the sandbox.
 const SANDBOX_KEY: &str = "sk_test_sandbox";
 /// The sandbox's webhook secret, when none is configured and nothing is stored yet.
@@ -28,7 +26,7 @@ pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> a
         base_url: config.public_base(),
         hold_secret: hold_secret(config, &pg).await?,
         webhook_secret: webhook_secret(config),
-        pay_window_ms: PAY_WINDOW_MS,
+        pay_window_ms: config.pay_window_seconds.saturating_mul(1_000),
     };
     Ok(Services::new(pg, redis, Arc::new(gateway), hub, services_config).await?)
 }

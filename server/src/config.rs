@@ -48,6 +48,9 @@ pub struct Config {
     /// Requests a second that one address may make to endpoints that change something.
     #[arg(long, env = "RATE_PER_SECOND", default_value_t = 50)]
     pub rate_per_second: u32,
+    /// Seconds from placing an order to its deadline: an order that is not paid by then gives its seats back.
+    #[arg(long, env = "PAY_WINDOW_SECONDS", default_value_t = 900)]
+    pub pay_window_seconds: u64,
 }
 
 impl Config {

@@ -44,13 +44,14 @@ pub async fn serve(
     announce: Announce,
 ) -> anyhow::Result<()> {
     let state = AppState::new(config, services)?;
+    let site = router(state.clone(), stop.clone());
     let admin = TcpListener::bind((config.host, config.admin_port())).await;
     let admin = admin.with_context(|| format!("port {}", config.admin_port()))?;
     let listener = TcpListener::bind((config.host, config.port)).await;
     let listener = listener.with_context(|| format!("port {} (set PORT to another)", config.port))?;
-    tokio::spawn(axum::serve(admin, admin::routes(state.clone())).into_future());
+    tokio::spawn(axum::serve(admin, admin::routes(state)).into_future());
     say(config, announce);
-    let app = router(state, stop.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let app = site.into_make_service_with_connect_info::<SocketAddr>();
     let drained = stop.clone();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
     // Sockets and slow clients do not hold the end up.
@@ -59,6 +60,22 @@ pub async fn serve(
         () = async { drained.cancelled().await; tokio::time::sleep(Duration::from_secs(3)).await } => {}
     }
     Ok(())
+}
+
+/// The site as a router, to be served with the address of the caller; live sockets end when told to stop.
+///
+/// # Errors
+/// When the browser half is not built.
+pub fn site(config: &Config, services: Services, stop: CancellationToken) -> anyhow::Result<Router> {
+    Ok(router(AppState::new(config, services)?, stop))
+}
+
+/// The admin listener's routes.
+///
+/// # Errors
+/// When the browser half is not built.
+pub fn admin(config: &Config, services: Services) -> anyhow::Result<Router> {
+    Ok(admin::routes(AppState::new(config, services)?))
 }
 
 /// All routes of the site.

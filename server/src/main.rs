@@ -1,13 +1,7 @@
-//! The one program of Parterre; what it does is its role. Here everything is put together, and nothing is decided.
-
-mod compose;
-mod config;
-mod http;
-mod roles;
-mod supervise;
+//! The one program of Parterre; what it does is its role.
 
 use clap::{Parser, Subcommand};
-use config::Config;
+use server::{compose, config::Config, roles};
 use std::path::PathBuf;
 
 /// Live-seat ticketing.
