@@ -14,9 +14,17 @@ fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-parterre_buyer" } else { "parterre_buyer" }
 }
 
-/// Finds the guest's key, or draws one and sets the cookie. Only on routes where seats are chosen and paid: browsing
-/// needs no cookie.
+/// Where seats are chosen and paid. Browsing needs no cookie.
+fn needs_a_buyer(path: &str) -> bool {
+    let event = path.strip_prefix("/events/").and_then(|rest| rest.split_once('/'));
+    path.starts_with("/do/") || matches!(event, Some((_, "seats" | "checkout")))
+}
+
+/// Finds the guest's key, or draws one and sets the cookie.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if !needs_a_buyer(request.uri().path()) {
+        return next.run(request).await;
+    }
     let name = cookie_name(state.https);
     let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let known = cookies.flat_map(|line| line.split(';')).find_map(|pair| {
