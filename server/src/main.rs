@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use server::{compose, config::Config, roles};
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Live-seat ticketing.
 #[derive(Parser)]
@@ -74,8 +74,18 @@ enum KeysCommand {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        // What went wrong and why, without a backtrace: it is read by an operator.
+        Err(error) => {
+            eprintln!("parterre: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOG").unwrap_or_else(|_| {
         tracing_subscriber::EnvFilter::new("warn,server=info,services=info,supervise=info")
     });
