@@ -1,7 +1,7 @@
 //! The catalogue: home with search, the event page, help.
 
 mod card;
-mod event_facts;
+pub mod event_facts;
 mod event_prices;
 mod filters;
 mod rail;

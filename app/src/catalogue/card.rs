@@ -29,7 +29,7 @@ pub fn EventCard(
                     src=format!("/posters/{}.svg", event.slug)
                     alt=""
                     width="300"
-                    height="400"
+                    height="420"
                     loading=if eager { "eager" } else { "lazy" }
                     decoding="async"
                 />

@@ -4,6 +4,15 @@ use crate::format::clock_time;
 use leptos::prelude::*;
 use protocol::api::EventSummary;
 
+/// Street and city; the city once, where the address names it already.
+pub fn address_line(address: &str, city: &str) -> String {
+    match (address.is_empty(), address.contains(city)) {
+        (true, _) => city.to_owned(),
+        (false, true) => address.to_owned(),
+        (false, false) => format!("{address}, {city}"),
+    }
+}
+
 /// The facts under the name.
 #[component]
 pub fn EventFacts(
@@ -14,13 +23,12 @@ pub fn EventFacts(
 ) -> impl IntoView {
     let venue = summary.venue;
     let doors = summary.doors_at.map(|at| clock_time(at, &venue.timezone));
-    let mut place = vec![venue.address.clone(), venue.city.clone()];
-    place.retain(|part| !part.is_empty());
+    let place = address_line(&venue.address, &venue.city);
     view! {
         <dl class="facts">
             <div><dt>"When"</dt><dd><time datetime=summary.starts_at.to_rfc3339()>{when}</time></dd></div>
             {doors.map(|doors| view! { <div><dt>"Doors"</dt><dd>{doors}</dd></div> })}
-            <div><dt>"Where"</dt><dd>{venue.name}<br/><span class="muted">{place.join(", ")}</span></dd></div>
+            <div><dt>"Where"</dt><dd>{venue.name}<br/><span class="muted">{place}</span></dd></div>
         </dl>
         <p><a href=format!("/events/{}/calendar.ics", summary.slug)>"Add to calendar"</a></p>
     }

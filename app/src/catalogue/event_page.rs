@@ -36,7 +36,7 @@ fn EventView(event: EventDetail) -> impl IntoView {
         <article class="event">
             <div class="event-main">
                 <header class="event-head">
-                    <img class="event-poster" src=format!("/posters/{}.svg", summary.slug) alt="" width="300" height="400"/>
+                    <img class="event-poster" src=format!("/posters/{}.svg", summary.slug) alt="" width="300" height="420"/>
                     <div>
                         <p class="eyebrow">{super::filters::title_case(&summary.category)}</p>
                         <h1>{summary.name.clone()}</h1>

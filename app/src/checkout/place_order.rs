@@ -85,12 +85,9 @@ fn parse(typed: &KeptForm) -> Result<Buyer, Box<KeptForm>> {
             phone: phone.map(|phone| phone.as_str().to_owned()),
         }),
         (name, email, phone) => Err(Box::new(KeptForm {
-            name_error: name.err().map(|error| format!("The name {error}.")).unwrap_or_default(),
-            email_error: email.err().map(|error| format!("The e-mail address {error}.")).unwrap_or_default(),
-            phone_error: phone
-                .err()
-                .map(|error| format!("The telephone number {error}."))
-                .unwrap_or_default(),
+            name_error: name.err().map(|error| format!("This {error}.")).unwrap_or_default(),
+            email_error: email.err().map(|error| format!("This {error}.")).unwrap_or_default(),
+            phone_error: phone.err().map(|error| format!("This {error}.")).unwrap_or_default(),
             ..KeptForm::default()
         })),
     }
@@ -110,7 +107,7 @@ mod tests {
         };
         let kept = parse(&typed).unwrap_err();
         assert!(kept.has_errors() && kept.name_error.is_empty() && kept.phone_error.is_empty());
-        assert!(kept.email_error.starts_with("The e-mail address"));
+        assert!(kept.email_error.starts_with("This is not"));
     }
 
     #[test]

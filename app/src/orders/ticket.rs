@@ -1,6 +1,7 @@
 //! A ticket that looks like one.
 
 use super::qr::qr_path;
+use crate::catalogue::event_facts::address_line;
 use crate::format::{clock_time, long_day, zone_city};
 use leptos::prelude::*;
 use protocol::api::{EventSummary, TicketView};
@@ -21,9 +22,7 @@ pub fn TicketCard(
     let doors = event.doors_at.map(|at| clock_time(at, &timezone));
     let (around, seat) = split_label(&ticket.label);
     let valid = matches!(ticket.state.as_str(), "issued" | "transferred");
-    let place =
-        [event.venue.address.clone(), event.venue.city.clone()].into_iter().filter(|part| !part.is_empty());
-    let place = place.collect::<Vec<_>>().join(", ");
+    let place = address_line(&event.venue.address, &event.venue.city);
     view! {
         <article class="ticket" class:void=!valid>
             <div class="ticket-main">

@@ -65,6 +65,7 @@ fn SectionItem(
     let is_open = rows.is_some();
     let anchor = format!("section-{}", line.ix);
     let href = if is_open { "?#list".to_owned() } else { format!("?section={}#{anchor}", line.ix) };
+    let level = (!line.name.contains(&line.level)).then_some(line.level);
     let free = if line.free == 0 {
         "none free now".to_owned()
     } else {
@@ -73,7 +74,7 @@ fn SectionItem(
     view! {
         <li class="section" id=anchor class:open=is_open>
             <a class="section-link" href=href aria-current=is_open.then_some("true") data-section=line.ix.to_string()>
-                <span class="section-name">{line.name}<small class="muted">" "{line.level}</small></span>
+                <span class="section-name">{line.name}{level.map(|level| view! { <small class="muted">" "{level}</small> })}</span>
                 <span class="section-price">{price_range(line.price_from, line.price_to)}</span>
                 <span class="section-free" class:none=line.free == 0>{free}</span>
             </a>

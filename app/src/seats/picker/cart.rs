@@ -39,7 +39,17 @@ fn Lines(desk: Desk, hold: HoldView) -> impl IntoView {
     let areas =
         hold.areas.into_iter().map(|area| view! { <AreaLine desk event=event.clone() area/> }).collect_view();
     view! {
-        <h2 class="cart-heading">{heading}</h2>
+        <div class="cart-head">
+            <h2 class="cart-heading">{heading}</h2>
+            <form method="post" action="/do/release_hold">
+                <input r#type="hidden" name="event" value=event.id.to_string()/>
+                <button
+                    class="link"
+                    disabled=move || desk.busy.get()
+                    on:click=move |click| { click.prevent_default(); desk.clear() }
+                >"Clear all"</button>
+            </form>
+        </div>
         <ul class="lines" role="list">{seats}{areas}</ul>
     }
 }

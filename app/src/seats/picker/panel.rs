@@ -7,7 +7,10 @@ use super::{
     timer::WARN_SECONDS,
     wish::WishForm,
 };
-use crate::format::{countdown, counted};
+use crate::{
+    format::{countdown, counted},
+    seats::props::PickerEvent,
+};
 use leptos::prelude::*;
 
 const STOPS: [&str; 3] = ["peek", "half", "full"];
@@ -47,11 +50,10 @@ pub fn Panel(
     }
 }
 
-/// Total, countdown, Continue, Clear: on phones all that is seen at the first stop.
+/// Total, countdown, Continue: on phones all that is seen at the first stop.
 #[component]
 fn Total(desk: Desk) -> impl IntoView {
-    let event = desk.event.get_value();
-    let (checkout, id) = (event.checkout_path(), event.id.to_string());
+    let checkout = desk.event.with_value(PickerEvent::checkout_path);
     let low = Memo::new(move |_| desk.left_ms.get().is_some_and(|left| left <= WARN_SECONDS * 1_000));
     let held = Memo::new(move |_| desk.hold.with(Option::is_some));
     view! {
@@ -73,14 +75,7 @@ fn Total(desk: Desk) -> impl IntoView {
             <div class="panel-actions">
                 {
                     let checkout = checkout.clone();
-                    let id = id.clone();
-                    move || held.get().then(|| view! {
-                        <a class="button wide" href=checkout.clone()>"Continue"</a>
-                        <form method="post" action="/do/release_hold">
-                            <input r#type="hidden" name="event" value=id.clone()/>
-                            <button class="link" disabled=move || desk.busy.get() on:click=move |click| { click.prevent_default(); desk.clear() }>"Clear"</button>
-                        </form>
-                    })
+                    move || held.get().then(|| view! { <a class="button wide" href=checkout.clone()>"Continue"</a> })
                 }
             </div>
         </div>

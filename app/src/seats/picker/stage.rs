@@ -18,7 +18,7 @@ pub fn Stage(
 ) -> impl IntoView {
     view! {
         <div class="stage" data-phase=move || match desk.phase.get() { Phase::Loading => "loading", Phase::Ready => "ready", Phase::Failed => "failed" }>
-            <div id="map" class="map"></div>
+            <div class="map-place"><div id="map" class="map"></div></div>
             <div id="map-tooltip" class="tooltip" hidden=true></div>
             <p id="map-hint" class="map-hint" hidden=true>"Hold Ctrl or ⌘ and turn the wheel to zoom"</p>
             <canvas id="minimap" class="minimap" aria-hidden="true"></canvas>
