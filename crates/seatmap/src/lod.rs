@@ -16,16 +16,16 @@ pub struct Detail {
 }
 
 /// Pixels from seat to seat from which seats can be chosen.
-pub const SEATS_FROM_PX: f32 = 5.5;
+pub const SEATS_FROM_PX: f32 = 6.0;
 
 impl Detail {
     /// The detail where neighbours stand `pitch_px` CSS pixels apart.
     pub fn at(pitch_px: f32) -> Self {
         Self {
-            badges: 1.0 - ramp(pitch_px, 6.0, 9.0),
-            section_fill: 1.0 - ramp(pitch_px, 4.5, 8.0),
-            seats: ramp(pitch_px, 4.5, 6.5),
-            rows: ramp(pitch_px, 10.0, 13.0),
+            badges: 1.0 - ramp(pitch_px, 5.6, 7.4),
+            section_fill: 1.0 - ramp(pitch_px, 5.2, 8.0),
+            seats: ramp(pitch_px, 5.0, 7.0),
+            rows: ramp(pitch_px, 11.0, 13.0),
             labels: ramp(pitch_px, 21.0, 25.0),
         }
     }

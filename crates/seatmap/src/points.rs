@@ -15,8 +15,8 @@ pub const PLACE_FLOATS: usize = 3;
 pub const KIND_BYTES: usize = 4;
 /// In the attributes byte: the point is a row letter.
 pub const ROW_LETTER: u8 = 0x80;
-/// Different labels at most; the rest stay without.
-const LABELS_MAX: usize = 799;
+/// Highest label number; further labels stay without. Painters use the two numbers after it for signs.
+pub const LABELS_MAX: usize = 797;
 /// Longer labels do not fit a seat.
 const LABEL_CHARS_MAX: usize = 4;
 
@@ -108,7 +108,13 @@ fn letter_places(scene: &Scene, row: &Row) -> [Option<Point>; 2] {
     let seats = plan.seats.get(row.seats()).unwrap_or_default();
     let [Some(first), Some(last)] = [seats.first(), seats.last()] else { return [None, None] };
     if row.table {
-        return [scene.row_bounds().get(first.row as usize).map(|b| b.center()), None];
+        let middle = scene.row_bounds().get(first.row as usize).map(|bounds| bounds.center());
+        // A table that is drawn with its own writing needs no second.
+        let written = |at: &Point| {
+            let mut labels = plan.shapes.iter().filter_map(|shape| shape.label.as_ref());
+            labels.any(|label| label.at.distance(*at) < plan.pitch * 2.0)
+        };
+        return [middle.filter(|at| !written(at)), None];
     }
     let gap = scene.radius(row.section) / 0.42;
     let beyond = |end: Point, before: Option<Point>| {

@@ -39,6 +39,8 @@ pub(crate) struct Theme {
     pub zones: [Rgb; LOOKS + 1],
     /// What is readable on each zone colour.
     pub on_zones: [Rgb; LOOKS + 1],
+    /// Light writing on dark paper.
+    pub dark_paper: bool,
     /// Font families of the page.
     pub font: String,
 }
@@ -87,6 +89,7 @@ impl Theme {
             focus,
             zones,
             on_zones,
+            dark_paper: luminance(ink) > luminance(paper),
             font,
         })
     }

@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub struct Badge {
     /// Height of the name's letters in pixels; the other lines are a little smaller, see [`FIGURES`].
     pub size: f32,
-    /// The name, or its last word where only that fits.
+    /// The name, its last word where only that fits, or nothing where only the figures do.
     pub name: String,
     /// Price range.
     pub price: Option<String>,
@@ -31,27 +31,39 @@ pub const LINE: f32 = 1.22;
 /// Middle of a letter's width as a part of its height: good enough to decide what fits.
 const LETTER: f32 = 0.57;
 
-/// One way to write: the whole name or its last word, height of letters, lines.
+/// One way to write: which name, height of letters, lines with the name's.
 #[derive(Clone, Copy)]
 struct Layout {
-    whole: bool,
+    name: Name,
     size: f32,
     lines: u8,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    Whole,
+    LastWord,
+    /// Figures alone.
+    Left,
+}
+
 /// From most to least.
-const LAYOUTS: [Layout; 10] = [
-    Layout { whole: true, size: 15.0, lines: 3 },
-    Layout { whole: true, size: 13.0, lines: 3 },
-    Layout { whole: true, size: 11.5, lines: 3 },
-    Layout { whole: false, size: 13.0, lines: 3 },
-    Layout { whole: false, size: 11.5, lines: 3 },
-    Layout { whole: true, size: 11.5, lines: 2 },
-    Layout { whole: false, size: 12.0, lines: 2 },
-    Layout { whole: true, size: 11.5, lines: 1 },
-    Layout { whole: false, size: 12.0, lines: 1 },
-    Layout { whole: false, size: 10.0, lines: 1 },
+const LAYOUTS: [Layout; 12] = [
+    Layout { name: Name::Whole, size: 15.0, lines: 3 },
+    Layout { name: Name::Whole, size: 13.0, lines: 3 },
+    Layout { name: Name::Whole, size: 11.5, lines: 3 },
+    Layout { name: Name::LastWord, size: 13.0, lines: 3 },
+    Layout { name: Name::LastWord, size: 11.5, lines: 3 },
+    Layout { name: Name::Whole, size: 11.5, lines: 2 },
+    Layout { name: Name::LastWord, size: 12.0, lines: 2 },
+    Layout { name: Name::Whole, size: 11.5, lines: 1 },
+    Layout { name: Name::LastWord, size: 12.0, lines: 1 },
+    Layout { name: Name::LastWord, size: 10.0, lines: 1 },
+    Layout { name: Name::Left, size: 12.0, lines: 3 },
+    Layout { name: Name::Left, size: 12.0, lines: 2 },
 ];
+/// For areas with much room.
+const LARGE: Layout = Layout { name: Name::Whole, size: 20.0, lines: 3 };
 /// A level takes the first layout that so many hundredths of its sections can take.
 const MAJORITY: usize = 70;
 
@@ -112,19 +124,41 @@ fn areas(scene: &Scene, scale: f32) -> Vec<Option<Rc<Badge>>> {
     let badges = (0..u16::MAX).map(AreaIx).zip(&scene.plan().areas).map(|(ix, area)| {
         let price = scene.zone(scene.zone_of_category(area.category)).map(ZoneInfo::price_text);
         let texts = Texts::new(area.name.clone(), price, words::free_text(scene.area_left(ix)));
-        badge(&texts, &area.shape.polygon(), area.label, scale, 0)
+        let outline = area.shape.polygon();
+        // Twice the room that the large letters need.
+        if LARGE.fits(&texts, &outline, area.label, scale / 2.0) {
+            return Some(LARGE.badge(&texts));
+        }
+        badge(&texts, &outline, area.label, scale, 0)
     });
     badges.collect()
 }
 
 fn badge(texts: &Texts, outline: &[Point], label: Point, scale: f32, start: usize) -> Option<Rc<Badge>> {
-    let layout = LAYOUTS[start..].iter().find(|layout| layout.fits(texts, outline, label, scale))?;
-    Some(Rc::new(Badge {
-        size: layout.size,
-        name: if layout.whole { texts.name.clone() } else { texts.short.clone() },
-        price: texts.price.clone().filter(|_| layout.lines > 2),
-        free: (layout.lines > 1).then(|| texts.free.clone()),
-    }))
+    // The level settles name and letters; a larger section of it may say more than its neighbours.
+    let alike = LAYOUTS.get(start)?;
+    let fuller = [3, 2].map(|lines| Layout { lines, ..*alike });
+    let mut layouts = fuller.iter().filter(|fuller| fuller.lines > alike.lines).chain(&LAYOUTS[start..]);
+    layouts.find(|layout| layout.fits(texts, outline, label, scale)).map(|layout| layout.badge(texts))
+}
+
+impl Layout {
+    fn name(self, texts: &Texts) -> &str {
+        match self.name {
+            Name::Whole => &texts.name,
+            Name::LastWord => &texts.short,
+            Name::Left => "",
+        }
+    }
+
+    fn badge(self, texts: &Texts) -> Rc<Badge> {
+        Rc::new(Badge {
+            size: self.size,
+            name: self.name(texts).to_owned(),
+            price: texts.price.clone().filter(|_| self.lines > 2),
+            free: (self.lines > 1).then(|| texts.free.clone()),
+        })
+    }
 }
 
 fn section_texts(scene: &Scene, ix: u16) -> Texts {
@@ -148,15 +182,15 @@ impl Texts {
 impl Layout {
     /// Whether the block of lines around the label lies inside the outline.
     fn fits(self, texts: &Texts, outline: &[Point], label: Point, scale: f32) -> bool {
-        let name = if self.whole { &texts.name } else { &texts.short };
-        let mut width = letters(name) * self.size * 1.06;
+        let mut width = letters(self.name(texts)) * self.size * 1.06;
         if self.lines > 1 {
-            width = width.max(letters(&texts.free) * self.size * FIGURES);
+            width = width.max(letters(&texts.free) * self.size * FIGURES * 0.94);
         }
         if self.lines > 2 {
-            width = width.max(texts.price.as_deref().map_or(0.0, letters) * self.size * FIGURES);
+            width = width.max(texts.price.as_deref().map_or(0.0, letters) * self.size * FIGURES * 0.94);
         }
-        let (x, y) = ((width + 4.0) / 2.0 / scale, f32::from(self.lines) * self.size * LINE / 2.0 / scale);
+        let lines = f32::from(self.lines - u8::from(self.name == Name::Left));
+        let (x, y) = ((width + 2.0) / 2.0 / scale, lines * self.size * LINE / 2.0 / scale);
         let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, 0.0), (1.0, 0.0)];
         corners.iter().all(|(a, b)| polygon_contains(outline, Point::new(label.x + a * x, label.y + b * y)))
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use seatmap::{
     display::DisplayList,
-    points::{KIND_BYTES, PLACE_FLOATS, Points},
+    points::{KIND_BYTES, LABELS_MAX, PLACE_FLOATS, Points},
     space::ScreenPoint,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,7 +35,7 @@ struct Uniforms {
     view: Option<WebGlUniformLocation>,
     size: Option<WebGlUniformLocation>,
     show: Option<WebGlUniformLocation>,
-    pulse: Option<WebGlUniformLocation>,
+    alpha: Option<WebGlUniformLocation>,
 }
 
 fn failed(what: &str) -> JsValue {
@@ -84,7 +84,7 @@ impl GlSeats {
         atlas(&gl, &points.labels, &theme.font)?;
         let at = |name: &str| gl.get_uniform_location(&program, name);
         let uniforms =
-            Uniforms { view: at("u_view"), size: at("u_size"), show: at("u_show"), pulse: at("u_pulse") };
+            Uniforms { view: at("u_view"), size: at("u_size"), show: at("u_show"), alpha: at("u_alpha") };
         let painter = Self { gl, program, marks, uniforms, seats: points.seats };
         painter.set_theme(theme);
         Ok(painter)
@@ -143,8 +143,8 @@ impl GlSeats {
         );
         gl.uniform2f(self.uniforms.size.as_ref(), pixels(width), pixels(height));
         let detail = list.detail;
-        gl.uniform4f(self.uniforms.show.as_ref(), detail.seats, detail.rows, detail.labels, 1.0);
-        gl.uniform1f(self.uniforms.pulse.as_ref(), moment.pulse);
+        gl.uniform3f(self.uniforms.show.as_ref(), detail.rows, detail.labels, moment.pulse);
+        gl.uniform1f(self.uniforms.alpha.as_ref(), detail.seats);
         let letters = list.rows.iter().map(|(first, count)| (self.seats + first * 2, count * 2));
         for (first, count) in list.seats.iter().copied().chain(letters) {
             if let (Ok(first), Ok(count)) = (i32::try_from(first), i32::try_from(count)) {
@@ -177,6 +177,39 @@ fn program(gl: &Gl) -> Result<WebGlProgram, JsValue> {
     }
 }
 
+/// The tick of the buyer's own seats and the wheelchair, in the last two cells.
+fn signs(context: &web_sys::CanvasRenderingContext2d) -> Result<(), JsValue> {
+    let first = LABELS_MAX + 1;
+    let place = |number: usize| {
+        let number = u16::try_from(number).unwrap_or(0);
+        let x = (number % ATLAS_COLUMNS) * CELL.0 + CELL.0 / 2;
+        let y = (number / ATLAS_COLUMNS) * CELL.1 + CELL.1 / 2;
+        (f64::from(x), f64::from(y))
+    };
+    context.set_stroke_style_str("#fff");
+    context.set_line_cap("round");
+    context.set_line_join("round");
+    let stroke = |(x, y): (f64, f64), width: f64, points: &[(f64, f64)]| {
+        context.begin_path();
+        context.set_line_width(width);
+        for (dx, dy) in points {
+            context.line_to(x + dx, y + dy);
+        }
+        context.stroke();
+    };
+    stroke(place(first), 6.6, &[(-12.0, 0.6), (-3.5, 9.8), (12.8, -9.8)]);
+    let (x, y) = place(first + 1);
+    stroke((x, y), 3.8, &[(-2.6, -9.0), (-1.5, 1.0), (6.6, 1.0), (10.8, 11.8)]);
+    context.begin_path();
+    context.arc(x - 2.6, y - 14.8, 3.4, 0.0, std::f64::consts::TAU)?;
+    context.fill();
+    context.begin_path();
+    context.set_line_width(3.3);
+    context.arc(x - 1.5, y + 6.1, 9.2, 0.35, 4.2)?;
+    context.stroke();
+    Ok(())
+}
+
 /// Every label once, white on nothing, as one texture: numbers in seats then cost no call.
 fn atlas(gl: &Gl, labels: &[String], font: &str) -> Result<(), JsValue> {
     let canvas: HtmlCanvasElement = dom::document()?.create_element("canvas")?.unchecked_into();
@@ -192,6 +225,7 @@ fn atlas(gl: &Gl, labels: &[String], font: &str) -> Result<(), JsValue> {
         let y = f64::from((number / ATLAS_COLUMNS) * CELL.1 + CELL.1 / 2 + 2);
         context.fill_text_with_max_width(label, x, y, f64::from(CELL.0 - 8))?;
     }
+    signs(&context)?;
     let texture = gl.create_texture().ok_or_else(|| failed("no texture"))?;
     gl.bind_texture(Gl::TEXTURE_2D, Some(&texture));
     let format = i32::try_from(Gl::RGBA).unwrap_or_default();
@@ -204,7 +238,7 @@ fn atlas(gl: &Gl, labels: &[String], font: &str) -> Result<(), JsValue> {
         &canvas,
     )?;
     gl.generate_mipmap(Gl::TEXTURE_2D);
-    let filter = i32::try_from(Gl::LINEAR_MIPMAP_LINEAR).unwrap_or_default();
+    let filter = i32::try_from(Gl::LINEAR_MIPMAP_NEAREST).unwrap_or_default();
     gl.tex_parameteri(Gl::TEXTURE_2D, Gl::TEXTURE_MIN_FILTER, filter);
     Ok(())
 }

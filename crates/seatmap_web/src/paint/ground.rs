@@ -112,15 +112,23 @@ fn draw_plan(
             context.stroke_with_path(path);
         }
     }
-    // The stroke in the colour of the fill rounds the corners and joins the seats at the edge.
+    // The stroke in the colour of the fill rounds the corners and joins the seats at the edge; from far it is
+    // less than a pixel and half of the work.
+    let rounded = scene.plan().pitch * list.camera.scale > 3.0;
     context.set_line_width(f64::from(scene.plan().pitch) * 0.5);
+    let mut last = None;
     for item in &list.sections {
         if let Some(path) = paths.sections.get(usize::from(item.ix)) {
-            let color = hex(surface(theme, item.zone, item.free_part, list.detail.section_fill));
-            context.set_fill_style_str(&color);
-            context.set_stroke_style_str(&color);
+            let color = surface(theme, item.zone, item.free_part, list.detail.section_fill);
+            if last.replace(color) != Some(color) {
+                let color = hex(color);
+                context.set_fill_style_str(&color);
+                context.set_stroke_style_str(&color);
+            }
             context.fill_with_path_2d(path);
-            context.stroke_with_path(path);
+            if rounded {
+                context.stroke_with_path(path);
+            }
         }
     }
     context.set_line_width(hairline * 1.5);
@@ -149,7 +157,11 @@ fn surface(theme: &Theme, zone: u8, free_part: f32, strength: f32) -> Rgb {
     let full = if free_part <= 0.0 {
         mix(theme.paper, theme.ink, 0.07)
     } else {
-        mix(theme.paper, theme.zones[usize::from(look_of(zone))], 0.16 + 0.26 * free_part)
+        mix(
+            theme.paper,
+            theme.zones[usize::from(look_of(zone))],
+            0.16 + 0.26 * (free_part * 10.0).ceil() / 10.0,
+        )
     };
     mix(trace, full, strength)
 }
@@ -160,7 +172,7 @@ fn shape_colors(shape: &domain::plan::Shape, theme: &Theme) -> (Rgb, Rgb) {
     };
     match shape.kind {
         ShapeKind::Stage => {
-            let fill = own(&shape.fill, 0.34).unwrap_or(mix(theme.paper, theme.ink, 0.8));
+            let fill = own(&shape.fill, 0.34).unwrap_or(stage(theme));
             (fill, own(&shape.stroke, 0.5).unwrap_or(fill))
         }
         ShapeKind::Table => (theme.surface, mix(theme.line, theme.muted, 0.4)),
@@ -170,7 +182,13 @@ fn shape_colors(shape: &domain::plan::Shape, theme: &Theme) -> (Rgb, Rgb) {
     }
 }
 
+/// The stage is the darkest thing on light paper, and does not glare on dark.
+fn stage(theme: &Theme) -> Rgb {
+    mix(theme.paper, theme.ink, if theme.dark_paper { 0.17 } else { 0.8 })
+}
+
 /// The colour that is readable on a shape.
 pub(crate) fn on_shape(shape: &domain::plan::Shape, theme: &Theme) -> Rgb {
-    if shape.kind == ShapeKind::Stage && shape.fill.is_none() { theme.paper } else { theme.muted }
+    let on_dark = shape.kind == ShapeKind::Stage && shape.fill.is_none() && !theme.dark_paper;
+    if on_dark { theme.paper } else { theme.muted }
 }

@@ -83,18 +83,20 @@ impl Writing {
             context.set_fill_style_str(&hex(color));
             let mut font_size = 0;
             for (place, badge) in badges.clone() {
-                let lines = [Some(&badge.name), badge.price.as_ref(), badge.free.as_ref()];
-                let count = lines.iter().flatten().count();
+                let name = Some(&badge.name).filter(|name| !name.is_empty());
+                let lines = [(name, false), (badge.price.as_ref(), true), (badge.free.as_ref(), true)];
+                let lines = lines.iter().filter_map(|(line, figure)| Some(((*line)?, *figure)));
+                let count = lines.clone().count();
                 let size = dom::whole(if figures { badge.size * FIGURES } else { badge.size });
                 if font_size != size {
                     font_size = size;
                     context.set_font(&font(weight, size, theme));
                 }
                 let step = badge.size * LINE;
-                let above = if count > 1 { step * if count > 2 { 1.0 } else { 0.5 } } else { 0.0 };
+                let above = step * [0.0, 0.0, 0.5, 1.0][count.min(3)];
                 let mut y = place.y - above;
-                for (at, line) in lines.iter().flatten().enumerate() {
-                    if (at > 0) == figures {
+                for (line, figure) in lines {
+                    if figure == figures {
                         self.written.set(true);
                         context.fill_text(line, f64::from(place.x), f64::from(y))?;
                     }
