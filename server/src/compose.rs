@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 /// The sandbox's key: no secret, it opens nothing but the sandbox.
 const SANDBOX_KEY: &str = "sk_test_sandbox";
-/// The sandbox's webhook secret, when none is configured and nothing is stored yet.
+/// The sandbox's webhook secret, when none is configured.
 const SANDBOX_WEBHOOK_SECRET: &str = "whsec_sandbox";
 
 /// Connects to both stores and puts the use cases over them. The task that feeds the live state is spawned.

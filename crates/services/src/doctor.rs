@@ -54,7 +54,8 @@ impl Services {
         Ok(diagnoses)
     }
 
-    /// Loads an event that Redis does not know, without a warning: for the start, and after a loss.
+    /// Loads every event that Redis does not know, without a warning: for the start, and after a loss. Counts the
+    /// events that were looked at.
     pub async fn load_all(&self) -> Result<usize> {
         let mut loaded = 0;
         for (event, _) in self.pg.published_events(clock::now()).await? {
@@ -70,8 +71,9 @@ impl Services {
         let Some(snapshot) = self.redis.snapshot(sale.id()).await? else {
             return Ok(vec![Finding::NotLoaded]);
         };
-        // Read after Redis: what was sold in between shows as sold here and held there, so a seat counts as wrong
-        // only when Redis would give it away, or keeps what nobody claims.
+        // Read after Redis: what was sold in between shows as sold here and held there, which is fine. A seat counts
+        // as wrong when Redis would give it away, or has it sold and nobody claims it. During a sale a seat that was
+        // free a moment ago and went through to checkout since shows up too: look again before rebuilding.
         let claims = self.pg.claims(sale.id()).await?;
         let expected = load::states(sale, &claims);
         let mut findings = Vec::new();

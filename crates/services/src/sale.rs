@@ -114,7 +114,7 @@ impl Sale {
         self.row.summary.id
     }
 
-    /// Changes when what a seatmap answer says beside the states changes.
+    /// Names the drawing: with epoch and offset the tag of a seatmap answer.
     pub fn version(&self) -> String {
         self.house.geometry_hash.chars().take(12).collect()
     }

@@ -14,7 +14,7 @@ use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
 
-/// Seat counts on pages are at most this old.
+/// How long a page is kept. Counts in a listing can be as old again: `services` keeps them for some seconds, too.
 const TTL: Duration = Duration::from_secs(5);
 const PAGES_MAX: u64 = 2_000;
 const PAGE_BYTES_MAX: usize = 2 << 20;

@@ -1,4 +1,4 @@
-//! How often one address may ask for changes. Reading is cached and free; holds are bounded by the event's caps anyway.
+//! How often one address may ask for changes. Reading is not counted; holds are bounded by the event's caps anyway.
 
 use super::{problem::Refused, state::AppState};
 use axum::{

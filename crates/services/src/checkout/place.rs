@@ -24,7 +24,8 @@ use store_pg::{
 };
 use store_redis::ConvertOutcome;
 
-/// How long after the order's deadline Redis still keeps the seats: the worker closes the payment in between.
+/// How long after the order's deadline a reserved hold says that it ends. It only says so: no deadline of Redis frees
+/// a reserved hold, the settlement does, once the worker has closed the payment.
 const CLOSING_GRACE_MS: u64 = 120_000;
 
 /// A request for checkout, read.

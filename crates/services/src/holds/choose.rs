@@ -68,7 +68,8 @@ impl Services {
         Ok(BestAvailable { seat_ids: sale.seat_ids(&block.seats), total })
     }
 
-    /// Holds the best block for a browser; what the buyer held before is given back once the block is theirs.
+    /// Holds the best block for a browser; what the buyer held before is given back once the block is theirs, or
+    /// before, where the buyer's cap leaves no room for both.
     pub async fn choose_for_me(
         &self,
         sale: &Sale,

@@ -67,7 +67,8 @@ impl Topic {
         self.channel.snapshot().map(ServerMessage::Snapshot)
     }
 
-    /// A frame as this viewer gets it: encoded once for all who get the same.
+    /// A frame as this viewer gets it: encoded once for all who get the same. As JSON text it always has all sections;
+    /// for some sections it goes out even when nothing in them changed, so that offsets stay without a gap.
     pub fn message(&self, frame: &DeltaFrame, format: Format) -> Message {
         match (format, &self.sections) {
             (Format::Json, _) => Message::Text(Utf8Bytes::from(&*frame.text(&self.areas))),
