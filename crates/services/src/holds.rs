@@ -126,6 +126,11 @@ impl Services {
         }
     }
 
+    /// Whether a token proves this hold.
+    pub fn prove_hold(&self, hold: HoldId, token: &str) -> Result<()> {
+        self.claim(hold, token).map(drop)
+    }
+
     /// The claim of a token, which must be of this hold.
     pub(crate) fn claim(&self, hold: HoldId, token: &str) -> Result<HoldClaim> {
         let claim = self.config.hold_secret.verify(token).ok_or(Error::Unauthorized)?;

@@ -2,6 +2,7 @@
 //! processes at once, and may die at any line.
 
 use crate::{Result, Services, clock};
+use domain::ids::EventId;
 use std::time::Duration;
 use store_pg::hold_log::HoldLogRow;
 use tokio_util::sync::CancellationToken;
@@ -23,8 +24,11 @@ impl Services {
         let log = self.clone().every("hold log", Duration::from_secs(5), stop.clone(), |s| async move {
             s.persist_hold_log().await
         });
+        let tidy = self.clone().every("answers", Duration::from_secs(3_600), stop.clone(), |s| async move {
+            s.forget_answers().await
+        });
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, log, load);
+        tokio::join!(fast, orders, log, tidy, load);
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)
@@ -58,8 +62,10 @@ impl Services {
         for (event, epoch) in self.loaded().await? {
             let (logged, offset) = self.pg.hold_log_end(event).await?.unwrap_or_default();
             let since = if logged == epoch { offset } else { 0 };
-            // Older than the stream keeps: the gap stays, the log goes on from what is there.
-            let Some(deltas) = self.redis.deltas_since(event, epoch, since).await? else { continue };
+            let Some(deltas) = self.redis.deltas_since(event, epoch, since).await? else {
+                self.log_gap(event).await?;
+                continue;
+            };
             let rows: Vec<HoldLogRow> = deltas
                 .into_iter()
                 .map(|delta| {
@@ -81,7 +87,26 @@ impl Services {
         Ok(written)
     }
 
-    async fn loaded(&self) -> Result<Vec<(domain::ids::EventId, u64)>> {
+    /// The stream no longer reaches back to the end of the log (a burst, or a long halt): the gap itself is written
+    /// down, and the log goes on from here.
+    async fn log_gap(&self, event: EventId) -> Result<()> {
+        let Some(now) = self.redis.snapshot(event).await? else { return Ok(()) };
+        tracing::warn!(%event, epoch = now.epoch, until = now.offset, "a gap in the log of holds");
+        let gap = HoldLogRow {
+            event,
+            epoch: now.epoch,
+            offset: now.offset,
+            kind: "gap".into(),
+            hold: None,
+            buyer: String::new(),
+            data: serde_json::Value::Null,
+            at: clock::from_ms(now.now_ms),
+        };
+        self.pg.append_hold_log(&[gap]).await?;
+        Ok(())
+    }
+
+    async fn loaded(&self) -> Result<Vec<(EventId, u64)>> {
         let events: Vec<_> =
             self.pg.published_events(clock::now()).await?.into_iter().map(|(event, _)| event).collect();
         Ok(self.redis.loaded_events(&events).await?)

@@ -94,7 +94,7 @@ impl LiveHub {
                     Some(message) => self.take(message).await,
                     None => break,
                 },
-                _ = gather.tick() => self.all().iter().for_each(|(_, channel)| channel.flush()),
+                _ = gather.tick() => self.all().iter().for_each(|(_, channel)| channel.tick()),
                 _ = idle.tick() => self.drop_idle().await,
             }
         }
