@@ -40,6 +40,10 @@ impl Call {
         ];
         Self { request, args }
     }
+
+    pub(crate) fn into_args(self) -> [Bytes; 7] {
+        self.args
+    }
 }
 
 fn field(kind: u8, name: &[u8]) -> Bytes {

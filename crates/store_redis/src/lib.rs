@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod holds;
 mod live;
+pub mod raw;
 mod record;
 mod scripts;
 mod store;

@@ -22,6 +22,11 @@ impl Script {
     fn new(name: &'static str, text: &'static str) -> Self {
         Self { name, text, digest: fred::util::sha1_hash(text) }
     }
+
+    /// What `SCRIPT LOAD` gets.
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
 }
 
 macro_rules! scripts {

@@ -1,0 +1,218 @@
+//! G1, G2, G5, G12: how much a second, in interleaved rounds of a closed loop.
+
+use super::{Effort, postgres::Yardstick};
+use crate::{
+    http,
+    load::{Tally, Wanted, closed},
+    redis::{RawRedis, evalsha, pipelined},
+    report::{Bar, Rounds, Row, Table, short},
+    stage::{EVENTS, Stage},
+};
+use domain::{
+    hold::HoldRequest,
+    ids::{EventId, HoldId},
+    seat::SeatIx,
+};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Connections of the closed loops.
+const CONNECTIONS: usize = 64;
+/// Connections of the raw client, each with [`DEPTH`] calls under way: enough that Redis never waits.
+const RAW_CONNECTIONS: usize = 4;
+/// The pipeline of the yardstick.
+const DEPTH: usize = 16;
+
+/// What one round gave, per second.
+struct Round {
+    nothing: f64,
+    raw: f64,
+    hot: f64,
+    spread: f64,
+    postgres: f64,
+    lax_postgres: f64,
+    page: f64,
+}
+
+/// Runs the rounds and adds the rows.
+pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Result<()> {
+    let mut bench = Bench {
+        stage,
+        raw: Vec::new(),
+        postgres: Yardstick::open(&stage.database_url).await?,
+        faults: Vec::new(),
+    };
+    for _ in 0..RAW_CONNECTIONS {
+        bench.raw.push(RawRedis::open(&stage.redis_url).await?);
+    }
+    bench.round(Duration::from_millis(300)).await?;
+    bench.faults.clear();
+    let mut rounds = Vec::new();
+    for number in 1..=effort.rounds {
+        let round = bench.round(effort.part).await?;
+        println!(
+            "round {number}: nothing {}/s · raw EVALSHA {}/s · holds, one event {}/s · {EVENTS} events {}/s · \
+             PostgreSQL {}/s (not waiting for the disk {}/s) · cached page {}/s",
+            short(round.nothing),
+            short(round.raw),
+            short(round.hot),
+            short(round.spread),
+            short(round.postgres),
+            short(round.lax_postgres),
+            short(round.page)
+        );
+        rounds.push(round);
+    }
+    let fault = bench.faults.first().cloned();
+    bench.postgres.close().await?;
+    rows(&rounds, &fault, table);
+    Ok(())
+}
+
+fn rows(rounds: &[Round], fault: &Option<String>, table: &mut Table) {
+    let of = |pick: fn(&Round) -> f64| Rounds(rounds.iter().map(pick).collect());
+    let per_second = |rounds: &Rounds| format!("{}/s", short(rounds.median()));
+    let mut add = |name, measure: &str, ours: Rounds, yardstick: (&str, Rounds), value, bar| {
+        table.push(Row {
+            name,
+            measure: measure.to_owned(),
+            ours: per_second(&ours),
+            yardstick: format!("{} {}", yardstick.0, per_second(&yardstick.1)),
+            value,
+            bar,
+            fault: fault.clone(),
+        });
+    };
+    let (hot, raw, nothing) = (of(|r| r.hot), of(|r| r.raw), of(|r| r.nothing));
+    add(
+        "G1",
+        "holds, whole path ÷ raw EVALSHA, P=16",
+        hot.clone(),
+        ("raw", raw),
+        of(|r| r.hot / r.raw),
+        Bar::AtLeast(0.3, 0.5),
+    );
+    let yardstick = ("do nothing", nothing.clone());
+    add("G1", "the same ÷ do-nothing", hot.clone(), yardstick, of(|r| r.hot / r.nothing), Bar::None);
+    let yardstick = ("FOR UPDATE", of(|r| r.postgres));
+    let value = of(|r| r.hot / r.postgres);
+    add("G2", "holds ÷ SELECT FOR UPDATE", hot.clone(), yardstick, value, Bar::AtLeast(5.0, 10.0));
+    let yardstick = ("no fsync", of(|r| r.lax_postgres));
+    let value = of(|r| r.hot / r.lax_postgres);
+    add("G2", "the same, commits not waited for", hot.clone(), yardstick, value, Bar::None);
+    let yardstick = ("spread", of(|r| r.spread));
+    let value = of(|r| r.hot / r.spread);
+    add("G5", "one hot event ÷ 50 events", hot, yardstick, value, Bar::AtLeast(0.8, 0.95));
+    let yardstick = ("do nothing", nothing);
+    let value = of(|r| r.page / r.nothing);
+    add("G12", "cached page ÷ do-nothing", of(|r| r.page), yardstick, value, Bar::AtLeast(0.4, 0.7));
+}
+
+struct Bench<'a> {
+    stage: &'a Stage,
+    raw: Vec<RawRedis>,
+    postgres: Yardstick,
+    faults: Vec<String>,
+}
+
+impl Bench<'_> {
+    async fn round(&mut self, part: Duration) -> anyhow::Result<Round> {
+        Ok(Round {
+            nothing: self.get("/healthz", 5, part).await?,
+            raw: self.raw(part).await?,
+            hot: self.holds(1, part).await?,
+            spread: self.holds(EVENTS, part).await?,
+            postgres: self.postgres.holds(CONNECTIONS, part, true).await?,
+            lax_postgres: self.postgres.holds(CONNECTIONS, part, false).await?,
+            page: self.get("/", 500, part).await?,
+        })
+    }
+
+    /// A page as browsers ask for it: compressed.
+    async fn get(&mut self, path: &str, least: usize, part: Duration) -> anyhow::Result<f64> {
+        let request = http::get(path, Some("gzip, deflate, br"));
+        let make = |_: usize, out: &mut Vec<u8>| {
+            out.clone_from(&request);
+            true
+        };
+        let tally = closed(self.stage.server.address, CONNECTIONS, part, Wanted::Bytes(least), &make).await?;
+        self.note(&tally, path);
+        Ok(tally.rate())
+    }
+
+    async fn raw(&mut self, part: Duration) -> anyhow::Result<f64> {
+        self.stage.renew(0).await?;
+        let script = self.raw[0].load(store_redis::raw::hold_script()).await?;
+        let calls = raw_calls(self.stage.events[0], &script, &self.stage.pairs);
+        let (held, seconds) = pipelined(&mut self.raw, &calls, DEPTH, Instant::now() + part).await?;
+        self.recount(1, held).await?;
+        Ok(held as f64 / seconds)
+    }
+
+    async fn holds(&mut self, events: usize, part: Duration) -> anyhow::Result<f64> {
+        for event in 0..events {
+            self.stage.renew(event).await?;
+        }
+        let stage = self.stage;
+        let make = |n: usize, out: &mut Vec<u8>| stage.hold_request(n % events, n / events, out);
+        let tally = closed(stage.server.address, CONNECTIONS, part, Wanted::Hold, &make).await?;
+        self.note(&tally, "holds");
+        self.recount(events, tally.good).await?;
+        Ok(tally.rate())
+    }
+
+    fn note(&mut self, tally: &Tally, what: &str) {
+        if tally.bad + tally.refused + tally.unanswered > 0 {
+            let oddity = tally.oddity.as_deref().unwrap_or_default();
+            let text = format!(
+                "{what}: {} refused, {} bad, {} unanswered {oddity}",
+                tally.refused, tally.bad, tally.unanswered
+            );
+            println!("{text}");
+            self.faults.push(text);
+        }
+    }
+
+    /// The store has the last word: so many seats are held, and no more.
+    async fn recount(&mut self, events: usize, holds: u64) -> anyhow::Result<()> {
+        let held = self.stage.held_seats(&self.stage.events[..events]).await?;
+        if held != 2 * holds {
+            let text = format!("{holds} holds were answered, the store has {held} seats held");
+            println!("{text}");
+            self.faults.push(text);
+        }
+        Ok(())
+    }
+}
+
+/// Calls of the shipped script with what the whole path sends, ready as bytes.
+fn raw_calls(event: EventId, script: &[u8], pairs: &[[SeatIx; 2]]) -> Vec<Vec<u8>> {
+    let keys = store_redis::raw::keys(event);
+    let call = |seats: &[SeatIx; 2]| {
+        let mut out = Vec::with_capacity(700);
+        let args = store_redis::raw::hold_args(hold_request(event, seats));
+        evalsha(&mut out, script, &keys, &args);
+        out
+    };
+    pairs.iter().map(call).collect()
+}
+
+/// A request of the shape that the use case makes.
+pub fn hold_request(event: EventId, seats: &[SeatIx]) -> HoldRequest {
+    let hold = HoldId(Uuid::new_v4());
+    let digest = services::digest(&hold.to_string());
+    let tiers: Vec<String> = seats.iter().map(|s| format!("\"{}\":\"lower-adult\"", s.0)).collect();
+    HoldRequest {
+        event,
+        buyer: format!("guest:{hold}"),
+        client_id: format!("bench-{}", seats.first().map_or(0, |s| s.0)),
+        request_digest: digest.clone(),
+        hold_id: hold,
+        token_digest: digest,
+        seats: seats.to_vec(),
+        areas: Vec::new(),
+        ttl_ms: None,
+        lenient: false,
+        payload: format!("{{\"s\":{{{}}}}}", tiers.join(",")),
+    }
+}
