@@ -51,6 +51,8 @@ pub struct SectionItem {
     pub zone: u8,
     /// Part of its seats that is free and passes the filter, 0 to 1.
     pub free_part: f32,
+    /// It has free seats, but none that the filter lets through.
+    pub filtered_out: bool,
     /// The middle of its writing.
     pub at: ScreenPoint,
     /// Its name and figures, if they fit.
@@ -103,6 +105,7 @@ impl DisplayList {
                 ix,
                 zone: scene.zone_of_section(ix),
                 free_part: part(shown, section.len),
+                filtered_out: shown == 0 && scene.section_free(ix) > 0,
                 at: camera.screen_from_plan(section.label, &viewport),
                 badge: badges.sections.get(usize::from(ix)).cloned().flatten(),
             });

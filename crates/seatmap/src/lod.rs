@@ -22,9 +22,9 @@ impl Detail {
     /// The detail where neighbours stand `pitch_px` CSS pixels apart.
     pub fn at(pitch_px: f32) -> Self {
         Self {
-            badges: 1.0 - ramp(pitch_px, 5.6, 7.4),
-            section_fill: 1.0 - ramp(pitch_px, 5.2, 8.0),
-            seats: ramp(pitch_px, 5.0, 7.0),
+            badges: 1.0 - ramp(pitch_px, 5.4, 6.4),
+            section_fill: 1.0 - ramp(pitch_px, 5.2, 7.4),
+            seats: ramp(pitch_px, 5.2, 6.8),
             rows: ramp(pitch_px, 11.0, 13.0),
             labels: ramp(pitch_px, 21.0, 25.0),
         }

@@ -40,9 +40,12 @@ pub fn section_text(scene: &Scene, section: u16) -> String {
     if let (Some(from), Some(to)) = (summary.price_from, summary.price_to) {
         push(&mut text, &crate::zones::price_range_text(from, to));
     }
-    push(&mut text, &free_text(summary.matching));
+    push(&mut text, &free_text(summary.free));
     text.push_str(" of ");
     text.push_str(&thousands(summary.total));
+    if !scene.filters().is_open() && summary.free > 0 {
+        push(&mut text, &match_text(summary.matching));
+    }
     text
 }
 
@@ -60,6 +63,11 @@ pub fn area_text(scene: &Scene, area: AreaIx) -> String {
 /// `112 free`, or `none free`.
 pub fn free_text(free: u32) -> String {
     if free == 0 { "none free".to_owned() } else { thousands(free) + " free" }
+}
+
+/// `12 match`, or `no match`: free seats under a filter. Filtered out is another thing than taken.
+pub fn match_text(matching: u32) -> String {
+    if matching == 0 { "no match".to_owned() } else { thousands(matching) + " match" }
 }
 
 /// What is special about a seat, in words.

@@ -30,7 +30,7 @@ pub(crate) fn listen(shared: &Rc<Shared>) -> Result<(), JsValue> {
     on(shared, &canvas, "webglcontextlost", |shared, event| {
         event.prevent_default();
         if let Ok(mut painters) = shared.painters.try_borrow_mut() {
-            painters.seats = None;
+            painters.lose();
         }
         redraw(shared);
     })?;

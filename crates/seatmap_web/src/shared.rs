@@ -86,9 +86,22 @@ impl Painters {
 
     /// Sets WebGL2 up, at first and after a lost context.
     pub fn revive(&mut self, state: &State) {
+        self.show_seats(true);
         let points = Points::new(&state.scene);
         self.seats = GlSeats::new(&self.seats_canvas, &points, state.scene.marks(), &self.theme).ok();
         self.forget();
+    }
+
+    /// The context was lost: the seats are drawn flat, and the browser's sign for a broken canvas is hidden.
+    pub fn lose(&mut self) {
+        self.seats = None;
+        self.show_seats(false);
+        self.forget();
+    }
+
+    fn show_seats(&self, shown: bool) {
+        // Without a style it stays as it was, which is no harm.
+        let _ = self.seats_canvas.style().set_property("display", if shown { "block" } else { "none" });
     }
 
     /// Fits the canvases to the element.

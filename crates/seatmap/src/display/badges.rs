@@ -139,7 +139,11 @@ fn badge(texts: &Texts, outline: &[Point], label: Point, scale: f32, start: usiz
     let alike = LAYOUTS.get(start)?;
     let fuller = [3, 2].map(|lines| Layout { lines, ..*alike });
     let mut layouts = fuller.iter().filter(|fuller| fuller.lines > alike.lines).chain(&LAYOUTS[start..]);
-    layouts.find(|layout| layout.fits(texts, outline, label, scale)).map(|layout| layout.badge(texts))
+    let found = *layouts.find(|layout| layout.fits(texts, outline, label, scale))?;
+    // Without a number to call it by, figures tell more than a bare name that fits by chance.
+    let figures = || LAYOUTS.iter().find(|l| l.name == Name::Left && l.fits(texts, outline, label, scale));
+    let bare = found.lines == 1 && texts.short == texts.name;
+    Some(figures().filter(|_| bare).unwrap_or(&found).badge(texts))
 }
 
 impl Layout {
@@ -166,7 +170,9 @@ fn section_texts(scene: &Scene, ix: u16) -> Texts {
     let name = summary.as_ref().map(|s| s.name.clone()).unwrap_or_default();
     let prices = summary.as_ref().and_then(|s| Some((s.price_from?, s.price_to?)));
     let price = prices.map(|(from, to)| price_range_text(from, to));
-    Texts::new(name, price, words::free_text(summary.map_or(0, |s| s.matching)))
+    let (free, matching) = summary.map_or((0, 0), |s| (s.free, s.matching));
+    let filtered = !scene.filters().is_open() && free > 0;
+    Texts::new(name, price, if filtered { words::match_text(matching) } else { words::free_text(free) })
 }
 
 impl Texts {

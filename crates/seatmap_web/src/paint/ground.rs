@@ -119,7 +119,12 @@ fn draw_plan(
     let mut last = None;
     for item in &list.sections {
         if let Some(path) = paths.sections.get(usize::from(item.ix)) {
-            let color = surface(theme, item.zone, item.free_part, list.detail.section_fill);
+            let strength = list.detail.section_fill;
+            let color = if item.filtered_out {
+                mix(trace(theme), theme.zones[usize::from(look_of(item.zone))], 0.06 * strength)
+            } else {
+                surface(theme, item.zone, item.free_part, strength)
+            };
             if last.replace(color) != Some(color) {
                 let color = hex(color);
                 context.set_fill_style_str(&color);
@@ -148,14 +153,19 @@ fn draw_plan(
     Ok(())
 }
 
+/// What lies below seats.
+fn trace(theme: &Theme) -> Rgb {
+    mix(theme.paper, theme.ink, 0.035)
+}
+
 /// The fuller of free seats, the fuller of colour; below seats only a trace.
 fn surface(theme: &Theme, zone: u8, free_part: f32, strength: f32) -> Rgb {
-    let trace = mix(theme.paper, theme.ink, 0.035);
+    let trace = trace(theme);
     if strength <= 0.0 {
         return trace;
     }
     let full = if free_part <= 0.0 {
-        mix(theme.paper, theme.ink, 0.07)
+        mix(theme.paper, theme.ink, 0.1)
     } else {
         mix(
             theme.paper,

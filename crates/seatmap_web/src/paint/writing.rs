@@ -59,7 +59,7 @@ impl Writing {
         for &at in &list.shapes {
             let Some(shape) = scene.plan().shapes.get(at) else { continue };
             let Some(label) = shape.label.as_ref().filter(|label| !label.text.is_empty()) else { continue };
-            let size = dom::whole((label.size * list.camera.scale).min(34.0));
+            let size = dom::whole((label.size * list.camera.scale).min(24.0));
             if size < 8 {
                 continue;
             }
