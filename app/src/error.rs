@@ -15,14 +15,7 @@ pub struct AppError(pub Box<Problem>);
 impl AppError {
     /// A problem without members.
     pub fn new(status: u16, code: &str, title: &str, detail: &str) -> Self {
-        Self(Box::new(Problem {
-            kind: format!("/help/errors#{code}"),
-            title: title.to_owned(),
-            status,
-            detail: detail.to_owned(),
-            code: code.to_owned(),
-            members: Default::default(),
-        }))
+        Self(Box::new(Problem::new(status, code, title, detail)))
     }
 
     /// There is no such page, event or order.

@@ -98,7 +98,7 @@ pub fn HydrateIslands() -> impl IntoView {
         wasm = quoted(&assets.wasm),
     );
     view! {
-        <link rel="modulepreload" href=assets.js crossorigin="anonymous"/>
+        <link rel="modulepreload" href=assets.js nonce=nonce.clone() crossorigin="anonymous"/>
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <script r#type="module" nonce=nonce inner_html=script></script>
     }

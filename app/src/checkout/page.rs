@@ -64,6 +64,7 @@ fn Checkout(event: EventDetail, hold: HoldView, kept: KeptForm) -> impl IntoView
             </header>
             {problem.map(|code| view! { <ErrorNotice code/> })}
             {wrong.then(|| view! { <Notice tone="bad" title="Please look at the marked fields"><p>"Nothing was ordered yet and your seats are still held."</p></Notice> })}
+            <LeftAlone event=summary.clone() hold=hold.clone()/>
             <div class="checkout-columns">
                 <div class="checkout-side">
                     <Summary event=summary.clone() when hold=hold.clone()/>
@@ -73,6 +74,28 @@ fn Checkout(event: EventDetail, hold: HoldView, kept: KeptForm) -> impl IntoView
             </div>
         </div>
     }
+}
+
+/// Said before the form is sent: the order would be refused.
+#[component]
+fn LeftAlone(event: EventSummary, hold: HoldView) -> impl IntoView {
+    let seats: Vec<String> = hold.singles.iter().map(|id| id.0.clone()).collect();
+    (!seats.is_empty()).then(|| {
+        view! {
+            <Notice tone="warn" title="This choice leaves one seat alone">
+                <p>
+                    "Beside your seats, "<b>{seats.join(", ")}</b>
+                    " would be left between taken ones, and the house does not sell that while other seats are free. Take it too, or move your seats by one."
+                </p>
+                <form method="post" action="/do/hold_seats" class="actions">
+                    <input r#type="hidden" name="event" value=event.id.to_string()/>
+                    {seats.iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id.clone()/> }).collect_view()}
+                    <button class="button small" r#type="submit">"Take it too"</button>
+                    <a href=format!("/events/{}/seats", event.slug)>"Change seats"</a>
+                </form>
+            </Notice>
+        }
+    })
 }
 
 /// Until when the seats are held: as text from the server, and ticking where scripts run. It turns louder for the

@@ -41,6 +41,8 @@ pub fn SinglesNotice(
     });
     move || {
         let ids = singles.get();
+        // The names come from the drawing, which arrives after the hold.
+        desk.phase.track();
         let seats: Vec<u32> = ids.iter().filter_map(|id| map::seat_ix(id)).collect();
         let words = seats.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
         (!ids.is_empty()).then(|| {

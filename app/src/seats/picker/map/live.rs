@@ -25,8 +25,13 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
-/// Height of the legend that lies over the map.
-const LEGEND_PX: f32 = 56.0;
+/// Height of what lies over the upper edge of the map.
+fn legend_px() -> f32 {
+    let legend = document().query_selector(".legend").ok().flatten();
+    legend
+        .and_then(|legend| legend.dyn_into::<HtmlElement>().ok())
+        .map_or(0.0, |legend| legend.offset_height() as f32)
+}
 
 thread_local! {
     /// The page has one map, and what the browser gives cannot travel in signals.
@@ -58,7 +63,7 @@ async fn mount(desk: Desk) -> Result<(), JsValue> {
     let areas: Vec<String> = plan.areas.iter().map(|area| area.id.0.clone()).collect();
     let config = MapConfig {
         zones: zones_of(&event, &plan),
-        insets: Insets { top: LEGEND_PX, ..Insets::default() },
+        insets: Insets { top: legend_px(), ..Insets::default() },
         label: format!("Seat map of {}. Arrow keys walk from seat to seat, Enter holds one.", event.name),
         flat: false,
     };
@@ -126,7 +131,7 @@ fn show_tooltip(info: Option<HoverInfo>) {
     let (width, height) = (tooltip.offset_width() as f32, tooltip.offset_height() as f32);
     let left = (info.x - width / 2.0).clamp(4.0, (map.offset_width() as f32 - width - 4.0).max(4.0));
     let above = info.y - info.clearance - height;
-    let top = if above < LEGEND_PX { info.y + info.clearance } else { above };
+    let top = if above < legend_px() { info.y + info.clearance } else { above };
     let _ = tooltip.style().set_property("transform", &format!("translate({left}px, {top}px)"));
 }
 
