@@ -35,6 +35,7 @@ fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/pay/{session}", get(pages::pay_form).post(pages::pay))
         .route("/authenticate/{intent}", get(pages::challenge_form).post(pages::challenge))
         .route("/sandbox.css", get(pages::style))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/", get(pages::home))
         .route("/_sandbox/faults", post(set_faults).get(faults))
         .route("/_sandbox/ledger", get(ledger))

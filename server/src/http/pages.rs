@@ -1,16 +1,23 @@
 //! The pages and their server functions, rendered by the app.
 
 use super::{buyer, catalogue_cache, state::AppState};
-use app::{App, shell::shell};
+use app::{
+    App,
+    shell::{PaymentOrigin, shell},
+};
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::{Request, State},
+    http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
     routing::any,
 };
+use domain::limits::BODY_BYTES_MAX;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use protocol::api::Problem;
 use services::BuyerKey;
 
 /// All pages.
@@ -44,6 +51,7 @@ pub fn not_found(state: &AppState) -> Router {
 /// What every page and server function finds in its context.
 fn provide(state: &AppState, buyer: Option<BuyerKey>) {
     provide_context(state.services.clone());
+    provide_context(PaymentOrigin(state.payment_origin.to_string()));
     let from_request = || use_context::<axum::http::request::Parts>()?.extensions.get::<BuyerKey>().cloned();
     if let Some(buyer) = buyer.or_else(from_request) {
         provide_context(buyer);
@@ -52,5 +60,19 @@ fn provide(state: &AppState, buyer: Option<BuyerKey>) {
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let buyer = request.extensions().get::<BuyerKey>().cloned();
-    handle_server_fns_with_context(move || provide(&state, buyer.clone()), request).await.into_response()
+    let answer = handle_server_fns_with_context(move || provide(&state, buyer.clone()), request).await;
+    with_status_of_problem(answer.into_response()).await
+}
+
+/// Every error of a server function arrives as a 500; the problem in its body knows better.
+async fn with_status_of_problem(answer: Response) -> Response {
+    if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else { return parts.status.into_response() };
+    if let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) {
+        parts.status = StatusCode::from_u16(problem.status).unwrap_or(parts.status);
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }
