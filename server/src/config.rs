@@ -72,6 +72,15 @@ impl Config {
         self.port.saturating_add(1)
     }
 
+    /// Where the hosted payment page stands: forms of this site may lead there.
+    pub fn payment_origin(&self) -> String {
+        match (&self.stripe_api_base, &self.stripe_secret_key) {
+            (Some(base), _) => base.clone(),
+            (None, Some(_)) => "https://checkout.stripe.com".to_owned(),
+            (None, None) => format!("http://127.0.0.1:{}", self.sandbox_port()),
+        }
+    }
+
     /// Port of metrics and readiness.
     pub fn admin_port(&self) -> u16 {
         self.port.saturating_add(2)

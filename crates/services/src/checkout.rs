@@ -109,6 +109,7 @@ impl Services {
                 "order {} stands at {:?}: the payment provider refused to open a payment",
                 order.id, running.state.phase
             )),
+            Some(reason) if reason == executor::PROVIDER_BUSY => Error::Busy { retry_after_ms: 2_000 },
             Some(reason) => Error::PaymentDeclined { reason },
             None => Error::Busy { retry_after_ms: 2_000 },
         })

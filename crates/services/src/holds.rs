@@ -16,7 +16,7 @@ pub(crate) use choices::Choices;
 use crate::{BuyerKey, Error, HoldClaim, Result, Sale, Services, clock};
 use domain::{
     hold::{Hold, HoldOutcome, HoldRequest, HoldState},
-    ids::{EventId, HoldId},
+    ids::HoldId,
     limits::{HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN},
 };
 use protocol::api::{BestAvailableWish, Extended, HoldView, RegisterRequest, ReservationRequest};
@@ -27,15 +27,6 @@ use uuid::Uuid;
 
 /// How often "choose for me" tries another block when somebody was faster.
 const CHOOSE_ATTEMPTS_MAX: u32 = 6;
-
-/// How a caller proves a hold.
-#[derive(Clone, Copy, Debug)]
-pub enum HoldAuth<'a> {
-    /// By its token.
-    Token(&'a str),
-    /// By the buyer's cookie.
-    Buyer(&'a BuyerKey),
-}
 
 impl Services {
     /// Holds what a request names, all or nothing. The same request again gives the same hold.
@@ -63,10 +54,12 @@ impl Services {
             payload: wanted.choices.to_text(),
             lenient: false,
         };
-        let hold = match &request.best_available {
-            Some(wish) => self.hold_best(sale, &mut ask, wish, &wanted).await?,
-            None => self.hold_named(sale, ask).await?,
+        let taken = match &request.best_available {
+            Some(wish) => self.hold_best(sale, &mut ask, wish, &wanted).await,
+            None => self.hold_named(sale, ask).await,
         };
+        metrics::counter!("parterre_holds_total", "outcome" => outcome_of(&taken)).increment(1);
+        let hold = taken?;
         let token = self.config.hold_secret.token(sale.id(), hold.id);
         Ok(HoldView { hold_token: Some(token), ..sale.hold_view(&hold)? })
     }
@@ -222,10 +215,13 @@ pub(crate) fn is_selection(hold: &Hold) -> bool {
     hold.state == HoldState::Held
 }
 
-/// The event that a token is about, for callers that have no other way to know.
-impl Services {
-    /// The event of a hold token.
-    pub fn event_of_token(&self, token: &str) -> Result<EventId> {
-        self.config.hold_secret.verify(token).map(|claim| claim.event).ok_or(Error::Unauthorized)
+/// For the metrics: what came of a hold.
+fn outcome_of<T>(taken: &Result<T>) -> &'static str {
+    match taken {
+        Ok(_) => "held",
+        Err(Error::SeatsUnavailable { .. } | Error::SoldOut | Error::NoBlock { .. }) => "unavailable",
+        Err(Error::RuleBroken { .. }) => "rule_broken",
+        Err(Error::Busy { .. }) => "busy",
+        Err(_) => "refused",
     }
 }

@@ -36,7 +36,7 @@ pub use demo::Seeded;
 pub use doctor::{Diagnosis, Finding};
 pub use error::{Error, Invalid, Result};
 pub use hold_token::{HoldClaim, HoldSecret, digest};
-pub use holds::{HoldAuth, HoldChange};
+pub use holds::HoldChange;
 pub use house::House;
 pub use once::RequestKey;
 pub use orders::{OrderAuth, OrderPage};

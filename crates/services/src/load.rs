@@ -3,8 +3,10 @@
 use crate::{Result, Sale, Services, clock};
 use domain::{
     hold::{Hold, HoldState},
+    ids::EventId,
     seat::{PackedStates, SeatIx, SeatState},
 };
+use store_pg::hold_log::HoldLogRow;
 use store_pg::reservations::claims::{Claims, PendingClaim};
 use store_redis::{EventLoad, LoadMark, Loaded};
 
@@ -49,8 +51,27 @@ impl Services {
             expected,
         };
         let loaded = self.redis.load_event(sale.id(), &load).await?;
+        if loaded.fresh {
+            self.log_epoch(sale.id(), loaded.epoch).await?;
+        }
         tracing::info!(event = %sale.id(), epoch = loaded.epoch, fresh = loaded.fresh, "event loaded");
         Ok(loaded)
+    }
+
+    /// Remembers the epoch where Redis cannot lose it: the next one is above it, whatever happens (INV-7).
+    async fn log_epoch(&self, event: EventId, epoch: u64) -> Result<()> {
+        let row = HoldLogRow {
+            event,
+            epoch,
+            offset: 0,
+            kind: "rebuild".into(),
+            hold: None,
+            buyer: String::new(),
+            data: serde_json::Value::Null,
+            at: clock::now(),
+        };
+        self.pg.append_hold_log(&[row]).await?;
+        Ok(())
     }
 }
 

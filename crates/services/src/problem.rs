@@ -12,14 +12,7 @@ impl From<&Error> for Problem {
             Value::Object(map) => map,
             _ => Map::new(),
         };
-        Self {
-            kind: format!("/help/errors#{code}"),
-            title: title.to_owned(),
-            status,
-            detail: detail(error),
-            code: code.to_owned(),
-            members,
-        }
+        Self { members, ..Self::new(status, code, title, detail(error)) }
     }
 }
 

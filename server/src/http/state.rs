@@ -10,7 +10,11 @@ use moka::future::Cache;
 use services::{Error, Services};
 use std::{path::PathBuf, sync::Arc};
 
-use super::{assets::brotli, catalogue_cache::PageCache, rate::Limiter};
+use super::{
+    assets::{BROTLI_HARDEST, brotli},
+    catalogue_cache::PageCache,
+    rate::Limiter,
+};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub struct AppState {
     pub assets: Assets,
     /// Folder of the built browser half.
     pub site_dir: Arc<PathBuf>,
+    /// Where the hosted payment page stands.
+    pub payment_origin: Arc<str>,
     /// Whether cookies can be `Secure`.
     pub https: bool,
     /// Rendered pages of the catalogue.
@@ -45,7 +51,10 @@ impl AppState {
     pub async fn geometry(&self, hash: &str) -> services::Result<Option<Arc<Geometry>>> {
         let read = async {
             let plain = self.services.geometry(hash).await?.ok_or(Error::NotFound("plan"))?;
-            let compress = move || brotli(&plain).map(|b| Geometry { brotli: b.into(), plain: plain.into() });
+            let compress = move || {
+                let brotli = brotli(&plain, BROTLI_HARDEST)?.into();
+                Ok::<_, std::io::Error>(Geometry { brotli, plain: plain.into() })
+            };
             let made = tokio::task::spawn_blocking(compress).await.map_err(Error::internal)?;
             Ok(Arc::new(made.map_err(Error::internal)?))
         };
@@ -63,6 +72,7 @@ impl AppState {
             services,
             assets,
             site_dir: Arc::new(config.site_dir.clone()),
+            payment_origin: config.payment_origin().into(),
             https: config.is_https(),
             pages: PageCache::default(),
             geometries: Cache::new(64),

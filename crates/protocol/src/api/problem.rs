@@ -24,6 +24,20 @@ pub struct Problem {
     pub members: Map<String, Value>,
 }
 
+impl Problem {
+    /// A problem without members of its own; `/api/docs` explains the codes.
+    pub fn new(status: u16, code: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/api/docs#{code}"),
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            code: code.to_owned(),
+            members: Map::new(),
+        }
+    }
+}
+
 /// How money is written.
 #[cfg(feature = "openapi")]
 #[derive(utoipa::ToSchema)]

@@ -28,7 +28,7 @@ use store_redis::SettleOutcome;
 /// The failure of a payment that the provider would not open at all.
 pub(super) const PROVIDER_REFUSED: &str = "provider_refused";
 /// The failure of a payment that was never sent: the provider is busy or away.
-const PROVIDER_BUSY: &str = "provider_unavailable";
+pub(super) const PROVIDER_BUSY: &str = "provider_unavailable";
 /// Stripe closes a page by itself after 30 minutes at the earliest; we close it by call much sooner.
 const SESSION_LIFE_MINUTES: i64 = 35;
 /// Two processes that move one order at once take turns.
@@ -53,6 +53,9 @@ impl Services {
         let mut running = Running::load(self, id).await?;
         let mut turns = 0;
         while let Some(input) = inputs.pop_front() {
+            if !matches!(input, Input::Begin(_)) {
+                running.reserved_at_least();
+            }
             let (state, commands) = step(&running.state, input);
             let changed = state != running.state || remember.is_some();
             let mut next = running.clone();
@@ -296,10 +299,15 @@ impl Services {
         };
         match commit {
             Ok(Commit::Issued(_) | Commit::Already { .. }) => Ok(Some(Input::Committed { round })),
+            // The seats are somebody else's, or the hold went on with another order: this money goes back.
             Ok(Commit::Late(_))
-            | Err(StoreError::SeatTaken { .. } | StoreError::AreaFull { .. } | StoreError::NotForSale) => {
-                Ok(Some(Input::CommitRefused { round }))
-            }
+            | Err(
+                StoreError::SeatTaken { .. }
+                | StoreError::AreaFull { .. }
+                | StoreError::NotForSale
+                | StoreError::WrongState { .. }
+                | StoreError::AmountMismatch,
+            ) => Ok(Some(Input::CommitRefused { round })),
             Err(error) => Err(error.into()),
         }
     }

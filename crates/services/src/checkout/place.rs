@@ -90,6 +90,9 @@ impl Services {
             if order.token_digest != claim.digest {
                 return Err(Error::Unauthorized);
             }
+            if order.status == OrderStatus::Placed {
+                self.mark_reserved(claim, &Placed { order: order.clone(), repeated: true }).await?;
+            }
             if matches!(order.status, OrderStatus::Placed | OrderStatus::Completed) {
                 let method = if order.total.minor == 0 { Method::Free } else { method };
                 return Ok((order, method));

@@ -36,6 +36,15 @@ impl Running {
         Ok(Self { version: stored.version, ..running })
     }
 
+    /// An order exists only once its seats are claimed: whoever finds one whose first state was never stored (the
+    /// process died in between) goes on from there.
+    pub(crate) fn reserved_at_least(&mut self) {
+        if self.state.phase == Phase::Start {
+            self.state.phase = Phase::Ready;
+            self.state.round = 1;
+        }
+    }
+
     /// Stores the state; `false` when another process moved the order on meanwhile.
     pub(crate) async fn store(&mut self, services: &Services, order: OrderId) -> Result<bool> {
         let stored = StoredCheckout {

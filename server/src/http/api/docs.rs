@@ -5,6 +5,32 @@ use axum::response::Html;
 use serde_json::Value;
 use std::fmt::Write;
 
+/// The stable codes of problem documents, with what each means for the caller.
+const CODES: [(&str, &str); 22] = [
+    ("admission_required", "The event has a waiting room; join it first."),
+    ("bad_signature", "The webhook's signature does not fit its body."),
+    ("body_too_large", "The body is over the limit; nothing was read."),
+    ("busy", "Too much at once; try again after Retry-After."),
+    ("cross_origin", "The request comes from a page of another site."),
+    ("extension_limit", "The hold cannot be renewed any more."),
+    ("hold_expired", "The hold's time is over; its seats are free again."),
+    ("idempotency_mismatch", "The key was used for another request."),
+    ("in_checkout", "Checkout of these seats is running."),
+    ("invalid_query", "The query cannot be read."),
+    ("invalid_request", "A field is wrong; `problems` lists each with its JSON pointer."),
+    ("limit_exceeded", "More seats than allowed; `max` tells how many are."),
+    ("malformed_json", "The body is no JSON."),
+    ("method_not_allowed", "This address does not take that method."),
+    ("no_block", "No block of that size; `largest` is the largest there is."),
+    ("not_found", "There is no such thing, or it is not yours to see."),
+    ("not_on_sale", "Tickets cannot be had now; `sale_status` tells why."),
+    ("payment_declined", "The bank said no; no money was taken and the hold stays."),
+    ("rule_broken", "A rule of the event forbids it; `alternatives` are near and legal."),
+    ("seats_unavailable", "Somebody was faster; nothing was taken."),
+    ("sold_out", "Nothing is left."),
+    ("unknown_field", "The request has a field that is not in the contract."),
+];
+
 /// The page.
 pub async fn page() -> Html<String> {
     let spec = serde_json::to_value(spec()).unwrap_or_default();
@@ -28,7 +54,11 @@ pub async fn page() -> Html<String> {
             operation_html(&mut html, path, method, operation);
         }
     }
-    html.push_str("</main></body></html>");
+    html.push_str("<h2>Codes of problems</h2><table><thead><tr><th>Code</th><th>Meaning</th></tr></thead><tbody>");
+    for (code, meaning) in CODES {
+        let _ = write!(html, "<tr id=\"{code}\"><td><code>{code}</code></td><td>{meaning}</td></tr>");
+    }
+    html.push_str("</tbody></table></main></body></html>");
     Html(html)
 }
 
