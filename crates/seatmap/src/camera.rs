@@ -1,6 +1,6 @@
 //! What part of the plan is seen, and how far it may move.
 
-use crate::space::{Point, Rect, ScreenPoint, Viewport};
+use crate::space::{Point, Rect, ScreenPoint, Viewport, between};
 
 /// The view: which plan point lies in the middle of the canvas, and CSS pixels per metre.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,7 +85,7 @@ impl Camera {
     /// Zoomed by `factor` within the limits; the plan point under `about` stays where it is.
     pub fn zoomed(self, factor: f32, about: ScreenPoint, viewport: &Viewport, limits: &Limits) -> Self {
         let plan = self.plan_from_screen(about, viewport);
-        let scale = (self.scale * factor).clamp(limits.scale_min, limits.scale_max);
+        let scale = between(self.scale * factor, limits.scale_min, limits.scale_max);
         Self { scale, ..self }.placed(plan, about, viewport)
     }
 
@@ -100,7 +100,7 @@ impl Camera {
     /// Where the plan is smaller than the uncovered canvas it stays inside it whole; where it is larger, its edge
     /// may be drawn towards the middle, the further the larger it is. Both meet without a jump.
     pub fn clamped(self, viewport: &Viewport, limits: &Limits) -> Self {
-        let scale = self.scale.clamp(limits.scale_min, limits.scale_max);
+        let scale = between(self.scale, limits.scale_min, limits.scale_max);
         let (width, height) = viewport.usable();
         let (uncovered, middle) = (viewport.usable_center(), viewport.middle());
         let axis = |center: f32, off_px: f32, size_px: f32, min: f32, max: f32| {
@@ -109,7 +109,7 @@ impl Camera {
             let keep = 1.0 - (over * 2.0).min(0.8);
             let (a, b) =
                 if over < 0.0 { (max - half, min + half) } else { (min + half * keep, max - half * keep) };
-            (center + off).clamp(a.min(b), b.max(a)) - off
+            between(center + off, a.min(b), b.max(a)) - off
         };
         let (min, max) = (limits.bounds.min, limits.bounds.max);
         let center = Point::new(
@@ -132,7 +132,7 @@ impl Camera {
         let margin = 0.18;
         let pull = |at: f32, middle: f32, size: f32| {
             let reach = size * (0.5 - margin);
-            at.clamp(middle - reach, middle + reach)
+            between(at, middle - reach, middle + reach)
         };
         let target = ScreenPoint::new(pull(at.x, uncovered.x, width), pull(at.y, uncovered.y, height));
         if target == at { grown } else { grown.placed(plan, target, viewport) }

@@ -83,8 +83,12 @@ impl Scene {
     fn fingertip(&self, at: ScreenPoint, camera: &Camera, viewport: &Viewport) -> Hit {
         let p = camera.plan_from_screen(at, viewport);
         let mut near: Vec<(SeatIx, f32)> = Vec::new();
-        self.grid().within(p, FINGER_PX / camera.scale, |seat, distance| near.push((seat, distance)));
-        near.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        self.grid().within(p, FINGER_PX / camera.scale, |seat, distance| {
+            let before =
+                |other: &&(SeatIx, f32)| other.1 < distance || (other.1 == distance && other.0 < seat);
+            let at = near.iter().take_while(before).count();
+            near.insert(at, (seat, distance));
+        });
         match near.as_slice() {
             [] => self.hit_surface(at, camera, viewport),
             [(seat, _)] => Hit::Seat(*seat),

@@ -2,7 +2,7 @@
 
 use crate::{
     camera::Camera,
-    space::{Point, Rect, ScreenPoint, Viewport},
+    space::{Point, Rect, ScreenPoint, Viewport, between},
 };
 
 /// How the plan lies in the small picture.
@@ -34,7 +34,7 @@ impl Minimap {
         let seen = camera.visible(viewport);
         let inside = |p: Point| {
             let at = self.camera.screen_from_plan(p, &self.picture);
-            ScreenPoint::new(at.x.clamp(0.0, self.picture.width), at.y.clamp(0.0, self.picture.height))
+            ScreenPoint::new(between(at.x, 0.0, self.picture.width), between(at.y, 0.0, self.picture.height))
         };
         (inside(seen.min), inside(seen.max))
     }

@@ -313,6 +313,11 @@ fn seat_radius(plan: &Plan, grid: &Grid, seats: std::ops::Range<usize>) -> f32 {
             least
         })
         .collect();
-    gaps.sort_unstable_by(f32::total_cmp);
-    gaps.get(gaps.len() / 10).map_or(plan.pitch, |gap| gap.min(plan.pitch * 1.3)) * 0.42
+    // The few smallest one after the other: a sort would be more code to send.
+    let mut gap = plan.pitch;
+    for _ in 0..gaps.len() / 10 + 1 {
+        let least = (0..gaps.len()).min_by(|a, b| gaps[*a].total_cmp(&gaps[*b]));
+        gap = least.map_or(gap, |at| gaps.swap_remove(at));
+    }
+    gap.min(plan.pitch * 1.3) * 0.42
 }

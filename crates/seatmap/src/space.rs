@@ -72,6 +72,12 @@ impl Viewport {
     }
 }
 
+/// `value`, not below `low` and not above `high`. Unlike `f32::clamp` it cannot panic, and so does not bring the
+/// printing of floats into the browser (18 kB).
+pub fn between(value: f32, low: f32, high: f32) -> f32 {
+    value.max(low).min(high)
+}
+
 /// Whether two boxes share a point.
 pub fn overlap(a: &Rect, b: &Rect) -> bool {
     a.min.x <= b.max.x && a.max.x >= b.min.x && a.min.y <= b.max.y && a.max.y >= b.min.y

@@ -12,7 +12,7 @@ use seatmap::{
     hit::{Hit, Pointer},
     lod::Detail,
     scene::Scene,
-    space::{Point, Rect, ScreenPoint, Viewport, grown},
+    space::{Point, Rect, ScreenPoint, Viewport, between, grown},
     words,
 };
 
@@ -286,7 +286,7 @@ impl State {
     fn show_box(&mut self, bounds: &Rect, least: f32, about: Option<Point>, now_ms: f64) {
         let fitted = Camera::fit(bounds, &self.viewport);
         let most = CHOOSE_PITCH_PX / self.scene.plan().pitch;
-        let scale = fitted.scale.clamp(least.min(self.limits.scale_max), most.max(least));
+        let scale = between(fitted.scale, least.min(self.limits.scale_max), most.max(least));
         let middle = if fitted.scale < least { about.unwrap_or(bounds.center()) } else { bounds.center() };
         let target = Camera { scale, ..fitted }.placed(middle, self.viewport.usable_center(), &self.viewport);
         self.fly(target, now_ms);

@@ -45,7 +45,7 @@ const fn corners(shape: SeatShape) -> &'static [(f64, f64)] {
 }
 
 /// One style of many seats: what is drawn in one path.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Style {
     mark: u8,
     look: u8,
@@ -62,19 +62,21 @@ pub(crate) fn draw(
     let dpr = f64::from(moment.dpr);
     context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
     context.set_global_alpha(f64::from(list.detail.seats));
-    let mut seats: Vec<(Style, SeatIx)> = Vec::new();
+    let mut groups: Vec<(Style, Vec<SeatIx>)> = Vec::new();
     for &(first, count) in &list.seats {
         for seat in (first..first + count).map(SeatIx) {
             let look = look_of(scene.zone_of(seat));
-            seats.push((Style { mark: scene.mark(seat) & !marks::FRESH, look }, seat));
+            let style = Style { mark: scene.mark(seat) & !marks::FRESH, look };
+            match groups.iter_mut().find(|(other, _)| *other == style) {
+                Some((_, seats)) => seats.push(seat),
+                None => groups.push((style, vec![seat])),
+            }
         }
     }
-    seats.sort_unstable();
-    for group in seats.chunk_by(|a, b| a.0 == b.0) {
-        let Some((style, _)) = group.first() else { continue };
+    for (style, seats) in &groups {
         let (color, filled, size) = look(*style, theme, moment);
         context.begin_path();
-        for (_, seat) in group {
+        for seat in seats {
             let at = list.camera.screen_from_plan(scene.grid().place(*seat), &list.viewport);
             let section = scene.plan().section_ix_of(*seat).unwrap_or(0);
             let radius = f64::from((scene.radius(section) * list.camera.scale).max(1.0));
@@ -89,7 +91,7 @@ pub(crate) fn draw(
             context.stroke();
         }
     }
-    labels(context, scene, list, theme, &seats)?;
+    labels(context, scene, list, theme, &groups)?;
     context.set_global_alpha(1.0);
     Ok(())
 }
@@ -136,7 +138,7 @@ fn labels(
     scene: &Scene,
     list: &DisplayList,
     theme: &Theme,
-    seats: &[(Style, SeatIx)],
+    groups: &[(Style, Vec<SeatIx>)],
 ) -> Result<(), JsValue> {
     if list.detail.labels <= 0.0 {
         return Ok(());
@@ -147,6 +149,7 @@ fn labels(
         &["600 ", &dom::px(dom::whole(scene.plan().pitch * list.camera.scale * 0.3)), " ", &theme.font]
             .concat(),
     );
+    let seats = groups.iter().flat_map(|(style, seats)| seats.iter().map(move |seat| (style, seat)));
     for (style, seat) in seats {
         let own = style.mark & marks::MINE != 0;
         if !own && marks::state_of(style.mark) != SeatState::Available {
