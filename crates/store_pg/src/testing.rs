@@ -92,6 +92,15 @@ async fn template(connection: &mut PgConnection, admin: &PgConnectOptions) -> Ou
     Ok(name)
 }
 
+/// Every ticket of an event that admits: its order, and the name of its place.
+pub async fn live_tickets(store: &PgStore, event: domain::ids::EventId) -> Outcome<Vec<(Uuid, String)>> {
+    let rows = sqlx::query_as(
+        "SELECT t.order_id, l.place_id FROM tickets t JOIN order_lines l ON l.id = t.order_line_id
+         WHERE t.event_id = $1 AND t.state IN ('issued', 'admitted') ORDER BY t.id",
+    );
+    Ok(rows.bind(event.0).fetch_all(&store.pool).await?)
+}
+
 /// The statement that a listing runs, to look at its plan.
 pub fn listing_statement(mode: crate::catalogue::search::Mode) -> &'static str {
     crate::catalogue::search::statement(mode)

@@ -6,7 +6,10 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
+use domain::limits::CLIENT_ID_BYTES_MAX;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
+use services::RequestKey;
+use sha2::{Digest, Sha256};
 
 /// A query string read into `T`, which refuses unknown fields.
 pub struct Params<T>(pub T);
@@ -45,13 +48,34 @@ impl Bearer {
 }
 
 /// The `Idempotency-Key` header, when there is one.
-pub struct IdempotencyKey(pub Option<String>);
+pub struct IdempotencyKey(Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(parts.headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned)))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = value.to_str().unwrap_or_default().trim();
+        let good = (1..=CLIENT_ID_BYTES_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        if good {
+            return Ok(Self(Some(key.to_owned())));
+        }
+        let detail = format!("Idempotency-Key: 1 to {CLIENT_ID_BYTES_MAX} visible ASCII characters.");
+        Err(Refused::new(StatusCode::BAD_REQUEST, "invalid_header", "A header is not valid", detail))
+    }
+}
+
+impl IdempotencyKey {
+    /// The name of a request: `scope` is the use case and what it is about, `body` what may not change.
+    pub fn of(self, scope: impl FnOnce() -> String, body: &[u8]) -> Option<RequestKey> {
+        let key = self.0?;
+        Some(RequestKey { scope: scope(), key, digest: hex::encode(Sha256::digest(body)) })
+    }
+
+    /// The same for a body that was read already.
+    pub fn of_json<T: Serialize>(self, scope: impl FnOnce() -> String, body: &T) -> Option<RequestKey> {
+        // What was just read from JSON can be written.
+        self.of(scope, &serde_json::to_vec(body).unwrap_or_default())
     }
 }
 

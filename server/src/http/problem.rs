@@ -10,7 +10,6 @@ use axum::{
 use domain::limits::BODY_BYTES_MAX;
 use protocol::api::Problem;
 use serde::de::DeserializeOwned;
-use serde_json::Map;
 
 /// An error of an endpoint.
 #[derive(Debug)]
@@ -22,14 +21,7 @@ pub type Answer<T> = Result<T, Refused>;
 impl Refused {
     /// A problem without members.
     pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
-        Self(Problem {
-            kind: format!("/help/errors#{code}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
-            detail: detail.into(),
-            code: code.to_owned(),
-            members: Map::new(),
-        })
+        Self(Problem::new(status.as_u16(), code, title, detail))
     }
 
     /// 404.
@@ -86,6 +78,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let bytes =
             Bytes::from_request(request, state).await.map_err(|rejection| body_problem(&rejection))?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// A body as it came, bounded.
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Answer<Self> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| body_problem(&rejection))
     }
 }
 

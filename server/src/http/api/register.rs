@@ -2,6 +2,7 @@
 
 use super::sale_of;
 use crate::http::{
+    params::IdempotencyKey,
     problem::{Answer, Body},
     state::AppState,
 };
@@ -20,9 +21,12 @@ use protocol::api::{HoldView, RegisterRequest};
 pub async fn create(
     State(state): State<AppState>,
     Path(id): Path<String>,
+    key: IdempotencyKey,
     Body(request): Body<RegisterRequest>,
 ) -> Answer<Response> {
     let sale = sale_of(&state, &id).await?;
+    let request_key = key.of_json(|| format!("event:{} register", sale.id()), &request);
+    state.services.same_request(request_key).await?;
     let hold = state.services.register(&sale, &request).await?;
     Ok((StatusCode::CREATED, Json(hold)).into_response())
 }

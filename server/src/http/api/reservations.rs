@@ -3,7 +3,7 @@
 use super::sale_of;
 use crate::http::{
     params::{Bearer, IdempotencyKey},
-    problem::{Answer, Body, Refused},
+    problem::{Answer, Body, Raw, Refused},
     state::AppState,
 };
 use axum::{
@@ -24,9 +24,12 @@ use services::CheckoutAnswer;
 pub async fn create(
     State(state): State<AppState>,
     Path(id): Path<String>,
+    key: IdempotencyKey,
     Body(request): Body<ReservationRequest>,
 ) -> Answer<Response> {
     let sale = sale_of(&state, &id).await?;
+    let request_key = key.of_json(|| format!("event:{} reservations", sale.id()), &request);
+    state.services.same_request(request_key).await?;
     let hold = state.services.hold(&sale, None, &request).await?;
     Ok((StatusCode::CREATED, Json(hold)).into_response())
 }
@@ -52,9 +55,13 @@ pub async fn extend(
     State(state): State<AppState>,
     Path(hold): Path<String>,
     bearer: Bearer,
+    key: IdempotencyKey,
+    Raw(body): Raw,
 ) -> Answer<Json<Extended>> {
-    let token = bearer.required()?;
-    Ok(Json(state.services.extend_by_token(hold_id(&hold)?, &token).await?))
+    let (hold, token) = (hold_id(&hold)?, bearer.required()?);
+    state.services.prove_hold(hold, &token)?;
+    let request_key = key.of(|| format!("hold:{hold} extend"), &body);
+    Ok(Json(state.services.once(request_key, state.services.extend_by_token(hold, &token)).await?))
 }
 
 /// Gives back; repeatable.
@@ -64,9 +71,13 @@ pub async fn release(
     State(state): State<AppState>,
     Path(hold): Path<String>,
     bearer: Bearer,
+    key: IdempotencyKey,
+    Raw(body): Raw,
 ) -> Answer<StatusCode> {
-    let token = bearer.required()?;
-    state.services.release_by_token(hold_id(&hold)?, &token).await?;
+    let (hold, token) = (hold_id(&hold)?, bearer.required()?);
+    state.services.prove_hold(hold, &token)?;
+    let request_key = key.of(|| format!("hold:{hold} release"), &body);
+    state.services.once(request_key, state.services.release_by_token(hold, &token)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,11 +91,13 @@ pub async fn commit(
     State(state): State<AppState>,
     Path(hold): Path<String>,
     bearer: Bearer,
-    IdempotencyKey(_): IdempotencyKey,
+    key: IdempotencyKey,
     Body(request): Body<CommitRequest>,
 ) -> Answer<Response> {
-    let token = bearer.required()?;
-    Ok(match state.services.commit(hold_id(&hold)?, &token, &request).await? {
+    let (hold, token) = (hold_id(&hold)?, bearer.required()?);
+    state.services.prove_hold(hold, &token)?;
+    state.services.same_request(key.of_json(|| format!("hold:{hold} commit"), &request)).await?;
+    Ok(match state.services.commit(hold, &token, &request).await? {
         CheckoutAnswer::Paid(paid) => (StatusCode::OK, Json(paid)).into_response(),
         CheckoutAnswer::Awaiting(awaiting) => (StatusCode::ACCEPTED, Json(awaiting)).into_response(),
     })

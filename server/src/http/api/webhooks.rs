@@ -1,8 +1,7 @@
 //! `/api/v1/webhooks/payments`: what the payment provider tells us. The signature is over the raw bytes.
 
-use crate::http::{problem::Refused, state::AppState};
+use crate::http::{problem::{Raw, Refused}, state::AppState};
 use axum::{
-    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -12,7 +11,7 @@ use services::WebhookRefusal;
 /// Stores the fact, then applies it; answered 200 once it is stored, also when repeated.
 #[utoipa::path(post, path = "/api/v1/webhooks/payments", tag = "webhooks", request_body = String,
     responses((status = 200), (status = 400, body = protocol::api::Problem)))]
-pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn receive(State(state): State<AppState>, headers: HeaderMap, Raw(body): Raw) -> Response {
     let signature = headers.get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
     match state.services.receive_webhook(&body, signature).await {
         Ok(()) => StatusCode::OK.into_response(),
