@@ -1,0 +1,32 @@
+//! The whole server from outside: HTTP and WebSocket, the real PostgreSQL and Redis, the payment sandbox.
+//!
+//! To add a test: start a [`world::World`] (own database, own events, own sandbox; Redis is shared unless the test
+//! harms it), speak to it with [`client::Client`] as an outside program would, and wait on values with
+//! [`world::eventually`]. What has to survive a crash runs as a child process: [`child::Child`].
+
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
+
+mod best_available;
+mod buyer;
+mod catalogue;
+mod checkout;
+mod child;
+mod client;
+mod crash;
+mod deadline;
+mod documents;
+mod holds;
+mod hosted;
+mod house;
+mod live;
+mod losing_redis;
+mod oversell;
+mod own_redis;
+mod race;
+mod refusals;
+mod repeats;
+mod seatmap;
+mod socket;
+mod tickets;
+mod webhooks;
+mod world;
