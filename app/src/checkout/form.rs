@@ -27,7 +27,7 @@ pub fn CheckoutForm(
             <section aria-labelledby="who">
                 <h2 id="who"><span class="step" aria-hidden="true">"1"</span>"Who is coming?"</h2>
                 <TextField name="name" label="Name" kind="text" complete="name" value=kept.name error=kept.name_error required=true hint=""/>
-                <TextField name="email" label="E-mail" kind="email" complete="email" value=kept.email error=kept.email_error required=true hint="Your tickets are sent here."/>
+                <TextField name="email" label="E-mail" kind="email" complete="email" value=kept.email error=kept.email_error required=true hint="For news about your order."/>
                 <TextField name="phone" label="Telephone (optional)" kind="tel" complete="tel" value=kept.phone error=kept.phone_error required=false hint="With country code. Only for news on the day."/>
             </section>
             <section aria-labelledby="how">

@@ -113,7 +113,7 @@ fn Paid(page: Page, key: String) -> impl IntoView {
     let all = format!("{base}?{query}");
     view! {
         <Notice tone="good" title="Paid, and all yours">
-            <p>{format!("{} for {}. A copy goes to {}.", counted(count, "ticket", "tickets"), page.event.name, page.buyer.email)}</p>
+            <p>{format!("{} for {}. Keep the address of this page: it opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
         </Notice>
         <ul class="ticket-links" role="list">
             {page.order.tickets.into_iter().map(|ticket| view! {
@@ -140,7 +140,7 @@ fn Unpaid(page: Page, key: String, declined: bool) -> impl IntoView {
         } else {
             view! {
                 <Notice tone="plain" title="We are asking the bank">
-                    <p>"If you have paid, this page shows your tickets within seconds, by itself. It is safe to close it; the tickets come by mail, too."</p>
+                    <p>"If you have paid, this page shows your tickets within seconds, by itself. It is safe to close it: its address opens your order again."</p>
                 </Notice>
             }.into_any()
         }}

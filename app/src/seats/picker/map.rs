@@ -29,6 +29,8 @@ mod nothing {
     pub fn zoom_out() {}
     /// All of it.
     pub fn fit() {}
+    /// Something else lies over the map now.
+    pub fn cover_changed() {}
     /// Brings seats into view.
     pub fn look_at(_: &[u32]) {}
     /// The position of a seat.

@@ -3,6 +3,7 @@
 use super::{
     cart::Cart,
     desk::{Desk, size},
+    map,
     messages::{LostNotice, LowTimeNotice, SinglesNotice, TroubleNotice},
     timer::WARN_SECONDS,
     wish::WishForm,
@@ -27,6 +28,10 @@ pub fn Panel(
         if desk.trouble.with(Option::is_some) || desk.lost.with(Option::is_some) {
             stop.update(|stop| *stop = (*stop).max(1));
         }
+    });
+    Effect::new(move |_| {
+        stop.track();
+        map::cover_changed();
     });
     view! {
         <aside class="panel" data-stop=move || STOPS[stop.get() % STOPS.len()] aria-label="Your seats">

@@ -63,7 +63,7 @@ async fn mount(desk: Desk) -> Result<(), JsValue> {
     let areas: Vec<String> = plan.areas.iter().map(|area| area.id.0.clone()).collect();
     let config = MapConfig {
         zones: zones_of(&event, &plan),
-        insets: Insets { top: legend_px(), ..Insets::default() },
+        insets: insets(),
         label: format!("Seat map of {}. Arrow keys walk from seat to seat, Enter holds one.", event.name),
         flat: false,
     };
@@ -74,6 +74,28 @@ async fn mount(desk: Desk) -> Result<(), JsValue> {
     MAP.set(Some(map.clone()));
     live_line::open(desk, map);
     Ok(())
+}
+
+/// What lies over the edges of the map now: the legend above, on phones the drawer below.
+fn insets() -> Insets {
+    let drawer = || {
+        let stage = document().query_selector(".stage").ok()??.get_bounding_client_rect();
+        let panel = document().query_selector(".panel").ok()??.get_bounding_client_rect();
+        // Beside the map it covers nothing; over nearly all of it, there is no place left to keep free.
+        let over = panel.left() < stage.right() - 1.0;
+        Some((stage.bottom() - panel.top()).clamp(0.0, stage.height() * 0.6) as f32).filter(|_| over)
+    };
+    Insets { top: legend_px(), bottom: drawer().unwrap_or(0.0), ..Insets::default() }
+}
+
+/// The drawer stands elsewhere: once it has come to rest, the map keeps clear of it.
+pub fn cover_changed() {
+    set_timeout(
+        || {
+            with(|map| map.set_insets(insets()));
+        },
+        std::time::Duration::from_millis(230),
+    );
 }
 
 async fn fetch_plan(url: &str) -> Result<Plan, JsValue> {
@@ -187,7 +209,10 @@ pub fn fit() {
 pub fn look_at(seats: &[u32]) {
     let seats: Vec<SeatIx> = seats.iter().map(|ix| SeatIx(*ix)).collect();
     if !seats.is_empty() {
-        with(|map| map.zoom_to_seats(&seats));
+        with(|map| {
+            map.set_insets(insets());
+            map.zoom_to_seats(&seats);
+        });
     }
 }
 
