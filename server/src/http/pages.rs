@@ -15,7 +15,10 @@ use axum::{
     routing::any,
 };
 use domain::limits::BODY_BYTES_MAX;
-use leptos::prelude::{provide_context, use_context};
+use leptos::{
+    prelude::{provide_context, use_context},
+    server_fn::error::SERVER_FN_ERROR_HEADER,
+};
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use protocol::api::Problem;
 use services::BuyerKey;
@@ -34,6 +37,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(pages)
         .route("/do/{*function}", any(server_function))
+        .layer(middleware::map_response(with_status_of_problem))
         .layer(middleware::from_fn_with_state(state.clone(), buyer::identify))
         .layer(middleware::from_fn_with_state(state.clone(), catalogue_cache::serve))
 }
@@ -60,13 +64,14 @@ fn provide(state: &AppState, buyer: Option<BuyerKey>) {
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let buyer = request.extensions().get::<BuyerKey>().cloned();
-    let answer = handle_server_fns_with_context(move || provide(&state, buyer.clone()), request).await;
-    with_status_of_problem(answer.into_response()).await
+    handle_server_fns_with_context(move || provide(&state, buyer.clone()), request).await.into_response()
 }
 
-/// Every error of a server function arrives as a 500; the problem in its body knows better.
+/// Every refusal of a server function arrives as a 500; the problem in its body knows better.
 async fn with_status_of_problem(answer: Response) -> Response {
-    if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
+    if !answer.headers().contains_key(SERVER_FN_ERROR_HEADER)
+        || answer.status() != StatusCode::INTERNAL_SERVER_ERROR
+    {
         return answer;
     }
     let (mut parts, body) = answer.into_parts();
