@@ -154,7 +154,12 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_people_write_them() {
-        let table = [(4500, "EUR", "€45"), (4550, "EUR", "€45.50"), (-5, "GBP", "−£0.05"), (900, "JPY", "JPY\u{a0}900")];
+        let table = [
+            (4500, "EUR", "€45"),
+            (4550, "EUR", "€45.50"),
+            (-5, "GBP", "−£0.05"),
+            (900, "JPY", "JPY\u{a0}900"),
+        ];
         for (minor, code, text) in table {
             assert_eq!(Money::new(minor, Currency::parse(code).unwrap()).to_string(), text);
         }

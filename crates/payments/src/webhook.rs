@@ -47,7 +47,11 @@ pub fn parse_webhook(stored: &serde_json::Value) -> Result<WebhookFact, WebhookE
     match Webhook::insecure(&body) {
         Ok(event) => {
             let name = event.type_.as_str().to_owned();
-            fact(event.id.to_string(), event.created, kind(event.data.object).unwrap_or(WebhookKind::Other(name)))
+            fact(
+                event.id.to_string(),
+                event.created,
+                kind(event.data.object).unwrap_or(WebhookKind::Other(name)),
+            )
         }
         Err(_) => unknown(&body),
     }
