@@ -11,7 +11,11 @@ use domain::{
 };
 use protocol::api::{AwaitingPayment, CommitRequest, Committed};
 use state::Running;
+use std::time::Duration;
 use store_pg::orders::{Order, OrderStatus};
+
+/// How long a caller waits for what somebody else does for the same order: about three seconds, then 202 says so.
+const REST_PAUSES_MS: [u64; 12] = [10, 20, 40, 80, 160, 300, 400, 400, 400, 400, 400, 400];
 
 /// What came of a checkout.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +64,20 @@ impl Services {
                 running = self.drive_remembering(order.id, input, Some(remember)).await?;
             }
         }
+        let running = self.come_to_rest(order.id, running).await?;
         self.answer(order.id, &running).await
+    }
+
+    /// Waits for a step that another request or the provider's webhook has under way: its end is the answer.
+    async fn come_to_rest(&self, order: OrderId, mut running: Running) -> Result<Running> {
+        for pause_ms in REST_PAUSES_MS {
+            if !running.is_under_way() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            running = Running::load(self, order).await?;
+        }
+        Ok(running)
     }
 
     /// Gives an order up that waits for its payment: the way to pay is closed first, then the seats go back.

@@ -58,7 +58,11 @@ async fn upgrade(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+        Err(rejection) => {
+            let detail = "This address speaks WebSocket, version 13.";
+            let status = rejection.into_response().status();
+            return Refused::new(status, "websocket_expected", "Not a WebSocket", detail).into_response();
+        }
     };
     // A browser always names the page's origin; what it reads here is public, but its sockets are counted to us.
     let foreign =

@@ -2,7 +2,7 @@
 
 use super::problem::Refused;
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Path},
     http::{StatusCode, header, request::Parts},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -23,6 +23,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
             let code = if text.starts_with("unknown field") { "unknown_field" } else { "invalid_query" };
             Refused::new(StatusCode::BAD_REQUEST, code, "The query is not valid", format!("{text}."))
         })
+    }
+}
+
+/// The one variable segment of a path; what is no text names nothing.
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(text)| Self(text)).map_err(|_| Refused::not_found())
     }
 }
 
@@ -56,7 +68,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
         let key = value.to_str().unwrap_or_default().trim();
-        let good = (1..=CLIENT_ID_BYTES_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let good =
+            (1..=CLIENT_ID_BYTES_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if good {
             return Ok(Self(Some(key.to_owned())));
         }

@@ -79,8 +79,9 @@ async fn an_unknown_event_and_rubbish_are_refused() {
     assert_eq!((&answer["t"], &answer["event"]), (&"refused".into(), &unknown.into()));
     viewer.say(&json!({ "t": "ping", "client_ms": 7 })).await;
     assert_eq!(viewer.next().await["client_ms"], 7);
-    let call = world.http.get("/live").send().await;
-    assert!(call.status >= 400 && call.status < 500, "{}", call.status);
+    let plain = world.http.get("/live").send().await;
+    assert!((400..500).contains(&plain.status), "{}", plain.status);
+    assert_eq!(plain.problem()["code"], "websocket_expected");
     let mut foreign =
         format!("{}/live", world.http.base.replace("http", "ws")).into_client_request().unwrap();
     foreign.headers_mut().insert("origin", "https://elsewhere.example".parse().unwrap());

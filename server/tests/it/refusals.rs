@@ -30,7 +30,7 @@ async fn bodies_that_are_wrong_are_refused_by_their_kind() {
     post(json, huge.clone()).refused(413, "body_too_large").await;
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     let reply = post(json, deep).send().await;
-    assert_eq!(reply.status, 400, "{}", reply.text());
+    assert!(matches!(reply.status, 400 | 422), "{}", reply.text());
     reply.problem();
     let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
     let extend = world.http.call(Method::POST, &held.path("/extend")).bearer(&held.token);

@@ -56,9 +56,9 @@ impl Running {
         Ok(done)
     }
 
-    /// Whether a command is outstanding, that is: whether a retry would do something.
-    fn is_open(&self) -> bool {
-        let waiting = matches!(
+    /// Whether a step is under way, so that where the walk stands is no answer yet.
+    pub(crate) fn is_under_way(&self) -> bool {
+        !matches!(
             self.state.phase,
             Phase::Start
                 | Phase::Refused
@@ -66,8 +66,12 @@ impl Running {
                 | Phase::AwaitingPayment
                 | Phase::Completed
                 | Phase::Closed(_)
-        );
-        !waiting || self.state.returns.values().any(|r| *r == Return::UnderWay)
+        )
+    }
+
+    /// Whether a command is outstanding, that is: whether a retry would do something.
+    fn is_open(&self) -> bool {
+        self.is_under_way() || self.state.returns.values().any(|r| *r == Return::UnderWay)
     }
 
     /// The digest of the request that came under a key.

@@ -2,7 +2,13 @@ use crate::world::*;
 use domain::{ids::EventId, ids::PlanId};
 use serde_json::json;
 use store_pg::testing::TestDb;
-use store_pg::{facts::Stored, hold_log::HoldLogRow, idempotency::Recall, keys::SigningKey, plans::NewPlan};
+use store_pg::{
+    facts::Stored,
+    hold_log::HoldLogRow,
+    idempotency::{Claim, Recall},
+    keys::SigningKey,
+    plans::NewPlan,
+};
 use uuid::Uuid;
 
 fn key(kid: &str) -> SigningKey {
@@ -76,6 +82,27 @@ async fn a_key_gets_the_answer_it_was_given_first() {
     assert_eq!(store.recall("buyer", "k", "other").await.unwrap(), Recall::Mismatch);
     assert_eq!(store.recall("another", "k", "d").await.unwrap(), Recall::New);
     assert_eq!(store.forget_answers(now() + chrono::TimeDelta::seconds(1)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_claimed_by_one_run_at_a_time_until_it_is_answered() {
+    let db = TestDb::new(2).await.unwrap();
+    let later = now() + chrono::TimeDelta::seconds(60);
+    let claim =
+        async |digest: &str, at, stale| db.store.claim_key("hold", "k", digest, at, stale).await.unwrap();
+    assert_eq!(claim("d", now(), now()).await, Claim::Mine);
+    assert_eq!(claim("d", now(), now()).await, Claim::UnderWay);
+    assert_eq!(claim("other", now(), later).await, Claim::Mismatch);
+    // The process of the first run died: after a while the next one runs.
+    assert_eq!(claim("d", later, now() + chrono::TimeDelta::seconds(1)).await, Claim::Mine);
+    db.store.give_key_back("hold", "k").await.unwrap();
+    assert_eq!(claim("d", now(), now()).await, Claim::Mine);
+    for answer in [json!(null), json!({ "second": true })] {
+        db.store.answer_key("hold", "k", &answer).await.unwrap();
+    }
+    assert_eq!(claim("d", later, later).await, Claim::Answered(json!(null)));
+    db.store.give_key_back("hold", "k").await.unwrap();
+    assert_eq!(claim("d", later, later).await, Claim::Answered(json!(null)), "an answer stays");
 }
 
 #[tokio::test]

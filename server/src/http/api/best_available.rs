@@ -1,11 +1,12 @@
 //! `/api/v1/events/{id}/best-available`: what "choose for me" would take.
 
 use super::sale_of;
-use crate::http::{params::Params, problem::Answer, state::AppState};
-use axum::{
-    Json,
-    extract::{Path, State},
+use crate::http::{
+    params::{Params, Segment},
+    problem::Answer,
+    state::AppState,
 };
+use axum::{Json, extract::State};
 use domain::ids::ZoneId;
 use protocol::api::{BestAvailable, BestAvailableWish};
 use serde::Deserialize;
@@ -25,7 +26,7 @@ pub struct WishQuery {
     responses((status = 200, body = BestAvailable), (status = 409, body = protocol::api::Problem)))]
 pub async fn show(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Params(query): Params<WishQuery>,
 ) -> Answer<Json<BestAvailable>> {
     let sale = sale_of(&state, &id).await?;

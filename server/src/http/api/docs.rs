@@ -54,7 +54,9 @@ pub async fn page() -> Html<String> {
             operation_html(&mut html, path, method, operation);
         }
     }
-    html.push_str("<h2>Codes of problems</h2><table><thead><tr><th>Code</th><th>Meaning</th></tr></thead><tbody>");
+    html.push_str(
+        "<h2>Codes of problems</h2><table><thead><tr><th>Code</th><th>Meaning</th></tr></thead><tbody>",
+    );
     for (code, meaning) in CODES {
         let _ = write!(html, "<tr id=\"{code}\"><td><code>{code}</code></td><td>{meaning}</td></tr>");
     }

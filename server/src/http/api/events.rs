@@ -2,15 +2,11 @@
 
 use crate::http::{
     cache,
-    params::{Params, moment},
+    params::{Params, Segment, moment},
     problem::Answer,
     state::AppState,
 };
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use services::CatalogueQuery;
@@ -66,7 +62,7 @@ pub async fn list(
 pub async fn show(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Answer<Response> {
     let event = state.services.event(&id).await?.ok_or(services::Error::NotFound("event"))?;
     Ok(cache::json(&headers, &event, 5))

@@ -1,13 +1,13 @@
 //! `/api/v1/orders`: what became of an order, for whoever holds its hold's token or its own key.
 
 use crate::http::{
-    params::{Bearer, Params},
+    params::{Bearer, Params, Segment},
     problem::Answer,
     state::AppState,
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -28,7 +28,7 @@ pub struct KeyQuery {
     responses((status = 200, body = protocol::api::OrderView), (status = 401, body = protocol::api::Problem), (status = 404, body = protocol::api::Problem)))]
 pub async fn show(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Params(query): Params<KeyQuery>,
     bearer: Bearer,
 ) -> Answer<Response> {

@@ -2,13 +2,13 @@
 
 use super::sale_of;
 use crate::http::{
-    params::IdempotencyKey,
+    params::{IdempotencyKey, Segment},
     problem::{Answer, Body},
     state::AppState,
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,7 @@ use protocol::api::{HoldView, RegisterRequest};
     responses((status = 201, body = HoldView), (status = 409, body = protocol::api::Problem)))]
 pub async fn create(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     key: IdempotencyKey,
     Body(request): Body<RegisterRequest>,
 ) -> Answer<Response> {

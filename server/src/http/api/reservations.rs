@@ -2,13 +2,13 @@
 
 use super::sale_of;
 use crate::http::{
-    params::{Bearer, IdempotencyKey},
+    params::{Bearer, IdempotencyKey, Segment},
     problem::{Answer, Body, Raw, Refused},
     state::AppState,
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -23,7 +23,7 @@ use services::CheckoutAnswer;
         (status = 422, body = protocol::api::Problem), (status = 429, body = protocol::api::Problem)))]
 pub async fn create(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     key: IdempotencyKey,
     Body(request): Body<ReservationRequest>,
 ) -> Answer<Response> {
@@ -40,7 +40,7 @@ pub async fn create(
     responses((status = 200, body = HoldView), (status = 401, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
 pub async fn show(
     State(state): State<AppState>,
-    Path(hold): Path<String>,
+    Segment(hold): Segment,
     bearer: Bearer,
 ) -> Answer<Json<HoldView>> {
     let token = bearer.required()?;
@@ -53,7 +53,7 @@ pub async fn show(
     responses((status = 200, body = Extended), (status = 409, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
 pub async fn extend(
     State(state): State<AppState>,
-    Path(hold): Path<String>,
+    Segment(hold): Segment,
     bearer: Bearer,
     key: IdempotencyKey,
     Raw(body): Raw,
@@ -69,7 +69,7 @@ pub async fn extend(
     security(("hold_token" = [])), responses((status = 204), (status = 401, body = protocol::api::Problem)))]
 pub async fn release(
     State(state): State<AppState>,
-    Path(hold): Path<String>,
+    Segment(hold): Segment,
     bearer: Bearer,
     key: IdempotencyKey,
     Raw(body): Raw,
@@ -89,7 +89,7 @@ pub async fn release(
         (status = 422, body = protocol::api::Problem)))]
 pub async fn commit(
     State(state): State<AppState>,
-    Path(hold): Path<String>,
+    Segment(hold): Segment,
     bearer: Bearer,
     key: IdempotencyKey,
     Body(request): Body<CommitRequest>,

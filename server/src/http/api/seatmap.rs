@@ -1,12 +1,13 @@
 //! `/api/v1/events/{id}/seatmap`: geometry by link, availability by value.
 
 use super::sale_of;
-use crate::http::{cache, params::Params, problem::Answer, state::AppState};
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
+use crate::http::{
+    cache,
+    params::{Params, Segment},
+    problem::Answer,
+    state::AppState,
 };
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
 /// How the map is wanted.
@@ -30,7 +31,7 @@ enum Format {
 pub async fn show(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Params(query): Params<MapQuery>,
 ) -> Answer<Response> {
     let sale = sale_of(&state, &id).await?;

@@ -1,6 +1,9 @@
 //! `/api/v1/webhooks/payments`: what the payment provider tells us. The signature is over the raw bytes.
 
-use crate::http::{problem::{Raw, Refused}, state::AppState};
+use crate::http::{
+    problem::{Raw, Refused},
+    state::AppState,
+};
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
