@@ -75,13 +75,24 @@ function testFiles() {
   return files.sort().map((name) => join(here, "tests", name));
 }
 
+const logFile = join(out, "server.log");
+
+function showLog(why) {
+  console.error(`${why}. The end of ${logFile}:`);
+  console.error(readFileSync(logFile, "utf8").split("\n").slice(-30).join("\n"));
+}
+
+// One line a test and the failures at the end, where this Node has that.
+function reporter() {
+  return process.allowedNodeEnvironmentFlags.has("--test-reporter") ? ["--test-reporter=spec"] : [];
+}
+
 async function withServer(use) {
   if (process.env.BASE_URL) return use(process.env.BASE_URL);
   const data = mkdtempSync(join(tmpdir(), "parterre-end2end-"));
   // The databases' user must get in where the tests run as root.
   chmodSync(data, 0o755);
   const port = await freePort();
-  const logFile = join(out, "server.log");
   const log = openSync(logFile, "w");
   const env = { ...process.env, PORT: String(port), DATA_DIR: data };
   for (const name of ["DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY"]) delete env[name];
@@ -94,13 +105,14 @@ async function withServer(use) {
   try {
     const base = `http://127.0.0.1:${port}`;
     await untilServed(base, server);
-    return await use(base);
+    const code = await use(base);
+    if (code !== 0) showLog("Some tests failed");
+    return code;
   } catch (error) {
-    console.error(`${error.message}. The end of ${logFile}:`);
-    console.error(readFileSync(logFile, "utf8").split("\n").slice(-30).join("\n"));
+    showLog(error.message);
     return 1;
   } finally {
-    server.kill("SIGINT");
+    server.kill("SIGTERM");
     const late = setTimeout(() => server.kill("SIGKILL"), 60_000);
     await ended;
     clearTimeout(late);
@@ -109,5 +121,5 @@ async function withServer(use) {
 }
 
 process.exitCode = await withServer((base) =>
-  run(process.execPath, ["--test", ...testFiles()], { BASE_URL: base, CHROMIUM: process.env.CHROMIUM ?? chromium() }),
+  run(process.execPath, ["--test", ...reporter(), ...testFiles()], { BASE_URL: base, CHROMIUM: process.env.CHROMIUM ?? chromium() }),
 );
