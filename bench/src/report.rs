@@ -39,7 +39,8 @@ impl fmt::Display for Rounds {
 /// A number with about three digits that mean something.
 pub fn short(value: f64) -> String {
     match value.abs() {
-        v if !v.is_finite() => "-".to_owned(),
+        v if v.is_nan() => "-".to_owned(),
+        v if v.is_infinite() => "∞".to_owned(),
         v if v >= 1_000.0 => {
             let whole = format!("{:.0}", value);
             let cut = whole.len() % 3;
@@ -73,6 +74,10 @@ impl Bar {
         };
         match self {
             Self::None => "",
+            // Where only the goal is given, missing it is no defect.
+            Self::AtMost(floor, goal) if floor.is_infinite() => {
+                if good(goal) { "goal" } else { "not the goal" }
+            }
             Self::AtLeast(floor, goal) | Self::AtMost(floor, goal) => match (good(goal), good(floor)) {
                 _ if value.is_nan() => "not measured",
                 (true, _) => "goal",
@@ -83,10 +88,13 @@ impl Bar {
     }
 
     fn limits(self) -> (String, String) {
+        let text = |sign, limit: f64| {
+            if limit.is_finite() { format!("{sign} {}", short(limit)) } else { String::new() }
+        };
         match self {
-            Self::None => (String::new(), String::new()),
-            Self::AtLeast(floor, goal) => (format!("≥ {}", short(floor)), format!("≥ {}", short(goal))),
-            Self::AtMost(floor, goal) => (format!("≤ {}", short(floor)), format!("≤ {}", short(goal))),
+            Self::None => Default::default(),
+            Self::AtLeast(floor, goal) => (text('≥', floor), text('≥', goal)),
+            Self::AtMost(floor, goal) => (text('≤', floor), text('≤', goal)),
         }
     }
 }

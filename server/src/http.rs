@@ -17,7 +17,7 @@ mod state;
 
 use crate::config::Config;
 use anyhow::Context;
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware, serve::ListenerExt};
 use domain::limits::BODY_BYTES_MAX;
 use security::Origins;
 use services::Services;
@@ -25,7 +25,14 @@ use state::AppState;
 use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, trace::TraceLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate, SizeAbove},
+    },
+    trace::TraceLayer,
+};
 
 /// What is said once the site is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +56,12 @@ pub async fn serve(
     let admin = admin.with_context(|| format!("port {}", config.admin_port()))?;
     let listener = TcpListener::bind((config.host, config.port)).await;
     let listener = listener.with_context(|| format!("port {} (set PORT to another)", config.port))?;
+    // A live frame must not wait until the one before it was confirmed.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "small packets may wait");
+        }
+    });
     tokio::spawn(axum::serve(admin, admin::routes(state)).into_future());
     say(config, announce);
     let app = site.into_make_service_with_connect_info::<SocketAddr>();
@@ -78,6 +91,14 @@ pub fn admin(config: &Config, services: Services) -> anyhow::Result<Router> {
     Ok(admin::routes(AppState::new(config, services)?))
 }
 
+/// What fits into one packet arrives no sooner when it is smaller, and a hold's answer is compressed longer than it is
+/// made.
+const PACKET_BYTES: u16 = 1_400;
+
+fn worth_compressing() -> impl Predicate {
+    DefaultPredicate::new().and(SizeAbove::new(PACKET_BYTES))
+}
+
 /// All routes of the site.
 fn router(state: AppState, stop: CancellationToken) -> Router {
     let origins = Origins::new(state.services.base_url());
@@ -88,7 +109,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .merge(calendar::routes())
         .route_layer(middleware::from_fn_with_state(origins.clone(), security::same_origin))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(CompressionLayer::new().br(true).gzip(true))
+        .layer(CompressionLayer::new().br(true).gzip(true).compress_when(worth_compressing()))
         .layer(middleware::from_fn_with_state(state.clone(), rate::limit));
     plain
         .merge(live::routes(state.clone(), origins, stop))

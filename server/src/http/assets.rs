@@ -57,8 +57,7 @@ async fn geometry(
 ) -> Answer<Response> {
     let hash = file.strip_suffix(".bin").filter(|hash| hash.len() == 64).ok_or(Error::NotFound("plan"))?;
     let compressed = state.geometry(hash).await?.ok_or(Error::NotFound("plan"))?;
-    let br =
-        headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("br"));
+    let br = takes_brotli(&headers);
     let etag = format!("\"{}{}\"", &hash[..24], if br { "b" } else { "" });
     let body = if br { compressed.brotli.clone() } else { compressed.plain.clone() };
     let mut response = tagged(&headers, &etag, IMMUTABLE, "application/octet-stream", || body);
@@ -69,10 +68,22 @@ async fn geometry(
     Ok(response)
 }
 
-/// Compresses as hard as can be: it happens once for a plan version in a process.
-pub fn brotli(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+/// Whether the asker can read brotli.
+pub fn takes_brotli(headers: &HeaderMap) -> bool {
+    let offered = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    offered.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        parts.next() == Some("br") && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0"))
+    })
+}
+
+/// As hard as can be: for what is compressed once in a process.
+pub const BROTLI_HARDEST: u32 = 11;
+
+/// Compresses.
+pub fn brotli(plain: &[u8], quality: u32) -> std::io::Result<Vec<u8>> {
     let mut compressed = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut compressed, 1 << 16, 11, 22);
+    let mut writer = brotli::CompressorWriter::new(&mut compressed, 1 << 16, quality, 22);
     writer.write_all(plain)?;
     writer.flush()?;
     drop(writer);

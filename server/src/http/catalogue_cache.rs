@@ -1,7 +1,11 @@
-//! Rendered pages of the catalogue: the same for everybody, so they are rendered once, kept for some seconds with an
-//! ETag, and sent as bytes. One request renders, the others wait for it.
+//! Rendered pages of the catalogue: the same for everybody, so they are rendered and compressed once, kept for some
+//! seconds with an ETag, and sent as bytes. One request renders, the others wait for it.
 
-use super::{cache::tagged, state::AppState};
+use super::{
+    assets::{brotli, takes_brotli},
+    cache::tagged,
+    state::AppState,
+};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -18,6 +22,8 @@ use std::{sync::Arc, time::Duration};
 const TTL: Duration = Duration::from_secs(5);
 const PAGES_MAX: u64 = 2_000;
 const PAGE_BYTES_MAX: usize = 2 << 20;
+/// A page lives for seconds: some tenths larger than the hardest quality makes it, in a hundredth of the time.
+const BROTLI_QUALITY: u32 = 5;
 
 /// Rendered pages by address.
 #[derive(Clone)]
@@ -26,7 +32,10 @@ pub struct PageCache(Cache<String, Arc<Page>>);
 struct Page {
     status: StatusCode,
     bytes: Bytes,
+    /// Empty: not compressed.
+    brotli: Bytes,
     etag: String,
+    etag_brotli: String,
     headers: HeaderMap,
 }
 
@@ -53,6 +62,7 @@ pub async fn serve(State(state): State<AppState>, request: Request, next: Next) 
     let known = HeaderMap::from_iter(
         request.headers().get(header::IF_NONE_MATCH).map(|v| (header::IF_NONE_MATCH, v.clone())),
     );
+    let compressed = takes_brotli(request.headers());
     // Rendered for nobody: what is shared must not depend on who asked first.
     let anonymous = Request::builder().uri(request.uri().clone()).body(Body::empty());
     let Ok(anonymous) = anonymous else { return next.run(request).await };
@@ -60,10 +70,15 @@ pub async fn serve(State(state): State<AppState>, request: Request, next: Next) 
     let rendered = state.pages.0.try_get_with(key, async { render(anonymous, next).await.map(Arc::new) });
     match rendered.await {
         Ok(page) => {
-            let bytes = page.bytes.clone();
+            let compressed = compressed && !page.brotli.is_empty();
+            let (bytes, etag) =
+                if compressed { (&page.brotli, &page.etag_brotli) } else { (&page.bytes, &page.etag) };
             let mut response =
-                tagged(&known, &page.etag, "public, max-age=5", "text/html; charset=utf-8", || bytes);
+                tagged(&known, etag, "public, max-age=5", "text/html; charset=utf-8", || bytes.clone());
             add(&mut response, &page.headers);
+            if compressed && response.status() == StatusCode::OK {
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+            }
             response
         }
         Err(page) => {
@@ -92,12 +107,21 @@ async fn render(request: Request, next: Next) -> Result<Page, Page> {
         Ok(bytes) => (parts.status, bytes),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     };
-    let etag = format!("\"{}\"", hex::encode(&Sha256::digest(&bytes)[..12]));
+    let digest = hex::encode(&Sha256::digest(&bytes)[..12]);
+    let (etag, etag_brotli) = (format!("\"{digest}\""), format!("\"{digest}b\""));
     let mut headers = parts.headers;
     // The guest's cookie is not part of what is shared.
     for name in [header::SET_COOKIE, header::CONTENT_LENGTH, header::ETAG, header::CACHE_CONTROL] {
         headers.remove(name);
     }
-    let page = Page { status, bytes, etag, headers };
+    let brotli = if status == StatusCode::OK { compressed(&bytes).await } else { Bytes::new() };
+    let page = Page { status, bytes, brotli, etag, etag_brotli, headers };
     if status == StatusCode::OK { Ok(page) } else { Err(page) }
+}
+
+/// Milliseconds of work: not on a thread that serves others. A page that cannot be compressed is sent as it is.
+async fn compressed(bytes: &Bytes) -> Bytes {
+    let plain = bytes.clone();
+    let done = tokio::task::spawn_blocking(move || brotli(&plain, BROTLI_QUALITY)).await;
+    done.ok().and_then(Result::ok).map(Bytes::from).unwrap_or_default()
 }
