@@ -51,9 +51,18 @@ pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
         Ok(Ok(output)) if output.status.success() => {
             serde_json::from_slice::<Seen>(&output.stdout).context("what bench/map.mjs prints")?
         }
-        Ok(Ok(output)) => return Ok(skip(&format!("the browser's script ended with {}", output.status))),
-        Ok(Err(error)) => return Ok(skip(&format!("node cannot be run: {error}"))),
-        Err(_) => return Ok(skip("the browser took too long")),
+        Ok(Ok(output)) => {
+            skip(&format!("the browser's script ended with {}", output.status));
+            return Ok(());
+        }
+        Ok(Err(error)) => {
+            skip(&format!("node cannot be run: {error}"));
+            return Ok(());
+        }
+        Err(_) => {
+            skip("the browser took too long");
+            return Ok(());
+        }
     };
     for (number, pair) in (1..).zip(&seen.rounds) {
         let text = |p: Picture| {
