@@ -62,11 +62,13 @@ fn Skeleton() -> impl IntoView {
 /// Zones by colour, shape, name and price; each is a filter, with its free seats.
 #[component]
 fn Legend(desk: Desk) -> impl IntoView {
-    let zones = desk.event.with_value(|event| event.zones.clone());
+    let (zones, areas) = desk.event.with_value(|event| (event.zones.clone(), event.areas.clone()));
     let entries = zones.into_iter().enumerate().map(|(ix, zone)| {
         let number = u8::try_from(ix).unwrap_or(u8::MAX);
         let chosen = Memo::new(move |_| desk.wanted.with(|wanted| wanted.zones.contains(&number)));
         let price = zone.tiers.first().map(|tier| tier.total.to_string());
+        // The map counts seats; places of an area are told where they are chosen.
+        let counted_by_map = areas.iter().all(|area| area.zone_id != zone.id);
         view! {
             <li>
                 <button
@@ -83,7 +85,7 @@ fn Legend(desk: Desk) -> impl IntoView {
                     <ZoneSwatch ix/>
                     <span>{zone.name}</span>
                     <b>{price}</b>
-                    <small>{move || desk.counts.with(|counts| counts.as_ref().and_then(|counts| counts.by_zone.get(ix).map(|free| grouped(*free))))}</small>
+                    <small>{move || desk.counts.with(|counts| counts.as_ref().filter(|_| counted_by_map).and_then(|counts| counts.by_zone.get(ix).map(|free| grouped(*free))))}</small>
                 </button>
             </li>
         }
