@@ -76,7 +76,11 @@ impl Bar {
             Self::None => "",
             // Where only the goal is given, missing it is no defect.
             Self::AtMost(floor, goal) if floor.is_infinite() => {
-                if good(goal) { "goal" } else { "not the goal" }
+                if good(goal) {
+                    "goal"
+                } else {
+                    "not the goal"
+                }
             }
             Self::AtLeast(floor, goal) | Self::AtMost(floor, goal) => match (good(goal), good(floor)) {
                 _ if value.is_nan() => "not measured",
