@@ -13,7 +13,7 @@ use domain::{
     },
     seat::{AreaIx, SeatIx},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 use store_pg::{
     audit::Cause,
     demo::{DemoEvent, DemoPlan, PlanArea, PlanFacts, Presold, catalogue},
@@ -50,8 +50,8 @@ impl Services {
         let events = catalogue(SEED, clock::now());
         let mut plans: HashMap<DemoPlan, PlanFacts> = HashMap::new();
         for event in &events {
-            if !plans.contains_key(&event.plan) {
-                plans.insert(event.plan, self.seed_plan(event.plan).await?);
+            if let Entry::Vacant(free) = plans.entry(event.plan) {
+                free.insert(self.seed_plan(event.plan).await?);
             }
         }
         let cause = Cause { actor: "seed", reason: "demo", at: clock::now() };

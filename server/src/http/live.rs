@@ -84,7 +84,7 @@ async fn upgrade(
         .max_message_size(2 * CLIENT_FRAME_BYTES_MAX)
         .max_frame_size(2 * CLIENT_FRAME_BYTES_MAX)
         .on_upgrade(move |socket| async move {
-            socket::run(socket, live.state.services, format, live.stop).await;
+            socket::run(socket, live.state.services.clone(), format, live.stop).await;
             drop(counted);
         })
 }

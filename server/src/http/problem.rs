@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 /// An error of an endpoint.
 #[derive(Debug)]
-pub struct Refused(pub Problem);
+pub struct Refused(pub Box<Problem>);
 
 /// What an endpoint answers.
 pub type Answer<T> = Result<T, Refused>;
@@ -21,7 +21,7 @@ pub type Answer<T> = Result<T, Refused>;
 impl Refused {
     /// A problem without members.
     pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
-        Self(Problem::new(status.as_u16(), code, title, detail))
+        Self(Box::new(Problem::new(status.as_u16(), code, title, detail)))
     }
 
     /// 404.
@@ -32,7 +32,7 @@ impl Refused {
 
 impl From<services::Error> for Refused {
     fn from(error: services::Error) -> Self {
-        Self(Problem::from(&error))
+        Self(Box::new(Problem::from(&error)))
     }
 }
 

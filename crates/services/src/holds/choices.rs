@@ -9,7 +9,7 @@ use domain::{
     seat::{AreaIx, SeatIx},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// The chosen tiers, by place. Every held place stands here: what was shown when it was held is what is paid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +34,10 @@ impl Choices {
     pub(crate) fn with_defaults(&self, sale: &Sale, seats: &[SeatIx], now: DateTime<Utc>) -> Result<Self> {
         let mut all = self.clone();
         for &seat in seats {
-            if !all.seats.contains_key(&seat.0) {
+            if let Entry::Vacant(free) = all.seats.entry(seat.0) {
                 let zone = sale.zone_of_seat(seat).ok_or_else(not_for_sale)?;
                 let tier = sale.prices.default_tier(zone, now).map_err(price_error)?;
-                all.seats.insert(seat.0, tier.id.clone());
+                free.insert(tier.id.clone());
             }
         }
         Ok(all)
