@@ -55,7 +55,7 @@ impl Services {
             lenient: false,
         };
         let taken = match &request.best_available {
-            Some(wish) => self.hold_best(sale, &mut ask, wish, &wanted).await,
+            Some(wish) => Box::pin(self.hold_best(sale, &mut ask, wish, &wanted)).await,
             None => self.hold_named(sale, ask).await,
         };
         metrics::counter!("parterre_holds_total", "outcome" => outcome_of(&taken)).increment(1);
@@ -157,7 +157,9 @@ impl Services {
     pub(crate) async fn ask(&self, sale: &Sale, request: &HoldRequest) -> Result<HoldOutcome> {
         match self.redis.hold(request.clone()).await? {
             HoldOutcome::NotLoaded => {
-                self.load(sale).await?;
+                // What happens once in an event's life, or not at all, stands apart: it would make the future of every
+                // hold larger, and that future is moved about.
+                Box::pin(self.load(sale)).await?;
                 Ok(self.redis.hold(request.clone()).await?)
             }
             outcome => Ok(outcome),
@@ -166,17 +168,24 @@ impl Services {
 
     /// Holds the seats that the request names; lenient about single seats only when nothing legal is there.
     async fn hold_named(&self, sale: &Sale, request: HoldRequest) -> Result<Hold> {
-        let outcome = match self.ask(sale, &request).await? {
-            HoldOutcome::SingleSeats(singles) => {
-                let snapshot = self.snapshot(sale).await?;
-                if sale.has_legal_block(&snapshot.states, &request.seats) {
-                    return refused(self, sale, &request, HoldOutcome::SingleSeats(singles)).await;
-                }
-                self.ask(sale, &HoldRequest { lenient: true, ..request.clone() }).await?
-            }
-            outcome => outcome,
-        };
-        match outcome {
+        match self.ask(sale, &request).await? {
+            HoldOutcome::Held(hold) | HoldOutcome::Repeated(hold) => Ok(hold),
+            HoldOutcome::SingleSeats(singles) => Box::pin(self.hold_leniently(sale, request, singles)).await,
+            other => Box::pin(refused(self, sale, &request, other)).await,
+        }
+    }
+
+    async fn hold_leniently(
+        &self,
+        sale: &Sale,
+        request: HoldRequest,
+        singles: Vec<domain::seat::SeatIx>,
+    ) -> Result<Hold> {
+        let snapshot = self.snapshot(sale).await?;
+        if sale.has_legal_block(&snapshot.states, &request.seats) {
+            return refused(self, sale, &request, HoldOutcome::SingleSeats(singles)).await;
+        }
+        match self.ask(sale, &HoldRequest { lenient: true, ..request.clone() }).await? {
             HoldOutcome::Held(hold) | HoldOutcome::Repeated(hold) => Ok(hold),
             other => refused(self, sale, &request, other).await,
         }

@@ -47,20 +47,32 @@ pub use webhooks::WebhookRefusal;
 
 use live::LiveHub;
 use payments::Gateway;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use store_pg::PgStore;
 use store_redis::RedisStore;
 
 /// All use cases. Cheap to clone; all clones share stores and caches.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<Parts>);
+
+/// What the clones share. Every request clones the use cases several times: one counter, not dozens.
+#[doc(hidden)]
+pub struct Parts {
     pub(crate) pg: PgStore,
     pub(crate) redis: RedisStore,
     pub(crate) gateway: Arc<dyn Gateway>,
     pub(crate) hub: LiveHub,
-    pub(crate) config: Arc<ServicesConfig>,
+    pub(crate) config: ServicesConfig,
     pub(crate) caches: sale::Caches,
-    pub(crate) tickets: Arc<tickets::Signer>,
+    pub(crate) tickets: tickets::Signer,
+}
+
+impl Deref for Services {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Services {
@@ -72,9 +84,9 @@ impl Services {
         hub: LiveHub,
         config: ServicesConfig,
     ) -> Result<Self> {
-        let tickets = Arc::new(tickets::Signer::load(&pg).await?);
+        let tickets = tickets::Signer::load(&pg).await?;
         let caches = sale::Caches::default();
-        Ok(Self { pg, redis, gateway, hub, config: Arc::new(config), caches, tickets })
+        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets })))
     }
 
     /// The live state of events in this process.

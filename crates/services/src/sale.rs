@@ -299,7 +299,8 @@ impl Services {
         if let Some(id) = self.caches.slugs.get(slug_or_id).await {
             return self.sale_by_id(id).await;
         }
-        let Some(row) = self.pg.event_by_slug(slug_or_id, clock::now()).await? else { return Ok(None) };
+        let found = Box::pin(self.pg.event_by_slug(slug_or_id, clock::now())).await?;
+        let Some(row) = found else { return Ok(None) };
         let id = row.summary.id;
         self.caches.slugs.insert(slug_or_id.to_owned(), id).await;
         self.sale_by_id(id).await
@@ -312,17 +313,26 @@ impl Services {
 
     /// The event of an id; drafts are nobody's to see.
     pub async fn sale_by_id(&self, id: EventId) -> Result<Option<Arc<Sale>>> {
-        let read = async {
-            let row = self.pg.event_by_id(id, clock::now()).await?.ok_or(Error::NotFound("event"))?;
-            let house = self.house(row.summary.plan).await?;
-            Ok(Arc::new(Sale::new(row, house)?))
+        // Asked by every request: what reads the stores stays out of the way when the event is known.
+        let sale = match self.caches.sales.get(&id).await {
+            Some(sale) => Ok(sale),
+            None => Box::pin(self.read_sale(id)).await,
         };
-        match self.caches.sales.try_get_with(id, read).await {
+        match sale {
             Ok(sale) if sale.row.summary.status == EventStatus::Draft => Ok(None),
             Ok(sale) => Ok(Some(sale)),
             Err(error) if matches!(*error, Error::NotFound(_)) => Ok(None),
             Err(error) => Err((*error).clone()),
         }
+    }
+
+    async fn read_sale(&self, id: EventId) -> std::result::Result<Arc<Sale>, Arc<Error>> {
+        let read = async {
+            let row = self.pg.event_by_id(id, clock::now()).await?.ok_or(Error::NotFound("event"))?;
+            let house = self.house(row.summary.plan).await?;
+            Ok(Arc::new(Sale::new(row, house)?))
+        };
+        self.caches.sales.try_get_with(id, read).await
     }
 
     /// A plan version, read once.

@@ -3,15 +3,14 @@
 
 use super::{
     assets::{brotli, takes_brotli},
-    cache::tagged,
     state::AppState,
 };
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
 use moka::future::Cache;
@@ -31,11 +30,15 @@ pub struct PageCache(Cache<String, Arc<Page>>);
 
 struct Page {
     status: StatusCode,
+    plain: Variant,
+    /// The same, compressed.
+    brotli: Option<Variant>,
+}
+
+/// A page as it is sent: bytes and all its headers.
+struct Variant {
     bytes: Bytes,
-    /// Empty: not compressed.
-    brotli: Bytes,
-    etag: String,
-    etag_brotli: String,
+    etag: HeaderValue,
     headers: HeaderMap,
 }
 
@@ -58,46 +61,42 @@ pub async fn serve(State(state): State<AppState>, request: Request, next: Next) 
     if !is_shared(&request) {
         return next.run(request).await;
     }
-    let key = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-    let known = HeaderMap::from_iter(
-        request.headers().get(header::IF_NONE_MATCH).map(|v| (header::IF_NONE_MATCH, v.clone())),
-    );
-    let compressed = takes_brotli(request.headers());
-    // Rendered for nobody: what is shared must not depend on who asked first.
-    let anonymous = Request::builder().uri(request.uri().clone()).body(Body::empty());
-    let Ok(anonymous) = anonymous else { return next.run(request).await };
-    // What cannot be kept (an error page) still answers everybody who waited for it.
-    let rendered = state.pages.0.try_get_with(key, async { render(anonymous, next).await.map(Arc::new) });
-    match rendered.await {
-        Ok(page) => {
-            let compressed = compressed && !page.brotli.is_empty();
-            let (bytes, etag) =
-                if compressed { (&page.brotli, &page.etag_brotli) } else { (&page.bytes, &page.etag) };
-            let mut response =
-                tagged(&known, etag, "public, max-age=5", "text/html; charset=utf-8", || bytes.clone());
-            add(&mut response, &page.headers);
-            if compressed && response.status() == StatusCode::OK {
-                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-            }
-            response
-        }
-        Err(page) => {
-            let mut response = (page.status, page.bytes.clone()).into_response();
-            response.headers_mut().remove(header::CONTENT_TYPE);
-            add(&mut response, &page.headers);
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }
-    }
+    let (asked, _) = request.into_parts();
+    let key = asked.uri.path_and_query().map_or("/", |address| address.as_str());
+    let page = match state.pages.0.get(key).await {
+        Some(page) => page,
+        None => match Box::pin(render_once(&state, &asked.uri, next)).await {
+            Ok(page) | Err(page) => page,
+        },
+    };
+    page.answer(&asked.headers)
 }
 
-fn add(response: &mut Response, headers: &HeaderMap) {
-    for (name, value) in headers {
-        if !response.headers().contains_key(name) {
-            response.headers_mut().insert(name.clone(), value.clone());
+/// What cannot be kept (an error page) still answers everybody who waited for it.
+async fn render_once(state: &AppState, uri: &Uri, next: Next) -> Result<Arc<Page>, Arc<Page>> {
+    let key = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    // Rendered for nobody: what is shared must not depend on who asked first.
+    let mut anonymous = Request::new(Body::empty());
+    *anonymous.uri_mut() = uri.clone();
+    let rendered = state.pages.0.try_get_with(key, async { render(anonymous, next).await.map(Arc::new) });
+    rendered.await
+}
+
+impl Page {
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let variant = self.brotli.as_ref().filter(|_| takes_brotli(asked)).unwrap_or(&self.plain);
+        let known = asked.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+        let etag = variant.etag.to_str().unwrap_or_default();
+        let same =
+            known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+        let mut response = Response::new(if same { Body::empty() } else { variant.bytes.clone().into() });
+        *response.headers_mut() = variant.headers.clone();
+        *response.status_mut() = if same { StatusCode::NOT_MODIFIED } else { self.status };
+        if same {
+            response.headers_mut().remove(header::CONTENT_ENCODING);
         }
+        response
     }
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
 }
 
 async fn render(request: Request, next: Next) -> Result<Page, Page> {
@@ -107,21 +106,41 @@ async fn render(request: Request, next: Next) -> Result<Page, Page> {
         Ok(bytes) => (parts.status, bytes),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     };
-    let digest = hex::encode(&Sha256::digest(&bytes)[..12]);
-    let (etag, etag_brotli) = (format!("\"{digest}\""), format!("\"{digest}b\""));
     let mut headers = parts.headers;
     // The guest's cookie is not part of what is shared.
     for name in [header::SET_COOKIE, header::CONTENT_LENGTH, header::ETAG, header::CACHE_CONTROL] {
         headers.remove(name);
     }
-    let brotli = if status == StatusCode::OK { compressed(&bytes).await } else { Bytes::new() };
-    let page = Page { status, bytes, brotli, etag, etag_brotli, headers };
-    if status == StatusCode::OK { Ok(page) } else { Err(page) }
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if status != StatusCode::OK {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let plain = Variant { bytes, etag: HeaderValue::from_static(""), headers };
+        return Err(Page { status, plain, brotli: None });
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let digest = hex::encode(&Sha256::digest(&bytes)[..12]);
+    let brotli = compressed(&bytes).await.map(|small| {
+        let mut headers = headers.clone();
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+        Variant::new(small, &format!("{digest}b"), headers)
+    });
+    Ok(Page { status, plain: Variant::new(bytes, &digest, headers), brotli })
+}
+
+impl Variant {
+    fn new(bytes: Bytes, digest: &str, mut headers: HeaderMap) -> Self {
+        // Hex digits fit into a header.
+        let etag =
+            HeaderValue::from_str(&format!("\"{digest}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        headers.insert(header::ETAG, etag.clone());
+        Self { bytes, etag, headers }
+    }
 }
 
 /// Milliseconds of work: not on a thread that serves others. A page that cannot be compressed is sent as it is.
-async fn compressed(bytes: &Bytes) -> Bytes {
+async fn compressed(bytes: &Bytes) -> Option<Bytes> {
     let plain = bytes.clone();
     let done = tokio::task::spawn_blocking(move || brotli(&plain, BROTLI_QUALITY)).await;
-    done.ok().and_then(Result::ok).map(Bytes::from).unwrap_or_default()
+    done.ok()?.ok().map(Bytes::from)
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use leptos::config::LeptosOptions;
 use moka::future::Cache;
 use services::{Error, Services};
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use super::{
     assets::{BROTLI_HARDEST, brotli},
@@ -16,23 +16,26 @@ use super::{
     rate::Limiter,
 };
 
-/// Shared by all handlers; cheap to clone.
+/// Shared by all handlers. A request clones it at every layer: one counter, not dozens.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What the clones share.
+pub struct Parts {
     /// The use cases.
     pub services: Services,
     /// Addresses of the built browser half.
     pub assets: Assets,
     /// Folder of the built browser half.
-    pub site_dir: Arc<PathBuf>,
+    pub site_dir: PathBuf,
     /// Where the hosted payment page stands.
-    pub payment_origin: Arc<str>,
+    pub payment_origin: String,
     /// Whether cookies can be `Secure`.
     pub https: bool,
     /// Rendered pages of the catalogue.
     pub pages: PageCache,
     /// Requests by address.
-    pub limiter: Arc<Limiter>,
+    pub limiter: Limiter,
     /// Geometry assets, compressed.
     geometries: Cache<String, Arc<Geometry>>,
     leptos: LeptosOptions,
@@ -68,17 +71,25 @@ impl AppState {
     /// Reads the manifest of the browser half.
     pub fn new(config: &Config, services: Services) -> anyhow::Result<Self> {
         let assets = assets(config)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             services,
             assets,
-            site_dir: Arc::new(config.site_dir.clone()),
+            site_dir: config.site_dir.clone(),
             payment_origin: config.payment_origin().into(),
             https: config.is_https(),
             pages: PageCache::default(),
             geometries: Cache::new(64),
-            limiter: Arc::new(Limiter::new(config.rate_per_second)),
+            limiter: Limiter::new(config.rate_per_second),
             leptos: LeptosOptions::builder().output_name("parterre").build(),
-        })
+        })))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -29,7 +29,9 @@ pub async fn create(
 ) -> Answer<Response> {
     let sale = sale_of(&state, &id).await?;
     let request_key = key.of_json(|| format!("event:{} reservations", sale.id()), &request);
-    state.services.same_request(request_key).await?;
+    if request_key.is_some() {
+        Box::pin(state.services.same_request(request_key)).await?;
+    }
     let hold = state.services.hold(&sale, None, &request).await?;
     Ok((StatusCode::CREATED, Json(hold)).into_response())
 }
