@@ -84,6 +84,16 @@ impl RawRedis {
         }
     }
 
+    /// Processor time that Redis used since it started, in seconds.
+    pub async fn cpu_seconds(&mut self) -> anyhow::Result<f64> {
+        let Reply::Text(text) = self.ask(&[b"INFO", b"cpu"]).await? else { bail!("INFO is no text") };
+        let text = String::from_utf8(text)?;
+        let used =
+            |name: &str| text.lines().find_map(|l| l.strip_prefix(name)).map(|v| v.trim().parse::<f64>());
+        let (user, system) = (used("used_cpu_user:"), used("used_cpu_sys:"));
+        Ok(user.transpose()?.unwrap_or_default() + system.transpose()?.unwrap_or_default())
+    }
+
     /// Microseconds that scripts took since Redis started, by its own count.
     pub async fn script_us(&mut self) -> anyhow::Result<f64> {
         let Reply::Text(text) = self.ask(&[b"INFO", b"commandstats"]).await? else {

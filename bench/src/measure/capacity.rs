@@ -32,6 +32,16 @@ struct Round {
     postgres: f64,
     lax_postgres: f64,
     page: f64,
+    cost: Cost,
+}
+
+/// Processor time by process, in microseconds: moves less than rates do when other programs run.
+struct Cost {
+    nothing: f64,
+    raw_redis: f64,
+    hold: f64,
+    hold_redis: f64,
+    page: f64,
 }
 
 /// Runs the rounds and adds the rows.
@@ -61,6 +71,15 @@ pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
             short(round.lax_postgres),
             short(round.page)
         );
+        let Cost { nothing, raw_redis, hold, hold_redis, page } = round.cost;
+        println!(
+            "  µs of processor: server a do-nothing {}, a hold {}, a page {} · Redis a raw hold {}, a hold {}",
+            short(nothing),
+            short(hold),
+            short(page),
+            short(raw_redis),
+            short(hold_redis)
+        );
         rounds.push(round);
     }
     let fault = bench.faults.first().cloned();
@@ -83,6 +102,8 @@ fn rows(rounds: &[Round], fault: &Option<String>, table: &mut Table) {
             fault: fault.clone(),
         });
     };
+    let costs = of(|r| r.cost.hold);
+    let beside = (of(|r| r.cost.nothing), of(|r| r.cost.hold_redis));
     let (hot, raw, nothing) = (of(|r| r.hot), of(|r| r.raw), of(|r| r.nothing));
     add(
         "G1",
@@ -106,6 +127,15 @@ fn rows(rounds: &[Round], fault: &Option<String>, table: &mut Table) {
     let yardstick = ("do nothing", nothing);
     let value = of(|r| r.page / r.nothing);
     add("G12", "cached page ÷ do-nothing", of(|r| r.page), yardstick, value, Bar::AtLeast(0.4, 0.7));
+    table.push(Row {
+        name: "G1",
+        measure: "server's processor time a hold, µs".into(),
+        ours: format!("Redis {} µs", short(beside.1.median())),
+        yardstick: format!("do nothing {} µs", short(beside.0.median())),
+        value: costs,
+        bar: Bar::None,
+        fault: None,
+    });
 }
 
 struct Bench<'a> {
@@ -117,19 +147,24 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     async fn round(&mut self, part: Duration) -> anyhow::Result<Round> {
-        Ok(Round {
-            nothing: self.get("/healthz", 5, part).await?,
-            raw: self.raw(part).await?,
-            hot: self.holds(1, part).await?,
-            spread: self.holds(EVENTS, part).await?,
-            postgres: self.postgres.holds(CONNECTIONS, part, true).await?,
-            lax_postgres: self.postgres.holds(CONNECTIONS, part, false).await?,
-            page: self.get("/", 500, part).await?,
-        })
+        let (nothing, nothing_cost) = self.get("/healthz", 5, part).await?;
+        let redis = self.raw[0].cpu_seconds().await?;
+        let (raw, raw_holds) = self.raw(part).await?;
+        let raw_redis = (self.raw[0].cpu_seconds().await? - redis) * 1e6 / raw_holds;
+        let redis = self.raw[0].cpu_seconds().await?;
+        let (hot, hold, held) = self.holds(1, part).await?;
+        let hold_redis = (self.raw[0].cpu_seconds().await? - redis) * 1e6 / held;
+        let (spread, _, _) = self.holds(EVENTS, part).await?;
+        let postgres = self.postgres.holds(CONNECTIONS, part, true).await?;
+        let lax_postgres = self.postgres.holds(CONNECTIONS, part, false).await?;
+        let (page, page_cost) = self.get("/", 500, part).await?;
+        let cost = Cost { nothing: nothing_cost, raw_redis, hold, hold_redis, page: page_cost };
+        Ok(Round { nothing, raw, hot, spread, postgres, lax_postgres, page, cost })
     }
 
     /// A page as browsers ask for it: compressed.
-    async fn get(&mut self, path: &str, least: usize, part: Duration) -> anyhow::Result<f64> {
+    async fn get(&mut self, path: &str, least: usize, part: Duration) -> anyhow::Result<(f64, f64)> {
+        let before = self.stage.server.cpu_seconds()?;
         let request = http::get(path, Some("gzip, deflate, br"));
         let make = |_: usize, out: &mut Vec<u8>| {
             out.clone_from(&request);
@@ -137,28 +172,34 @@ impl Bench<'_> {
         };
         let tally = closed(self.stage.server.address, CONNECTIONS, part, Wanted::Bytes(least), &make).await?;
         self.note(&tally, path);
-        Ok(tally.rate())
+        let cpu = self.stage.server.cpu_seconds()? - before;
+        Ok((tally.rate(), cpu * 1e6 / tally.good.max(1) as f64))
     }
 
-    async fn raw(&mut self, part: Duration) -> anyhow::Result<f64> {
+    /// A second, and how many.
+    async fn raw(&mut self, part: Duration) -> anyhow::Result<(f64, f64)> {
         self.stage.renew(0).await?;
         let script = self.raw[0].load(store_redis::raw::hold_script()).await?;
         let calls = raw_calls(self.stage.events[0], &script, &self.stage.pairs);
         let (held, seconds) = pipelined(&mut self.raw, &calls, DEPTH, Instant::now() + part).await?;
         self.recount(1, held).await?;
-        Ok(held as f64 / seconds)
+        Ok((held as f64 / seconds, held.max(1) as f64))
     }
 
-    async fn holds(&mut self, events: usize, part: Duration) -> anyhow::Result<f64> {
+    /// A second, microseconds of the server each, and how many.
+    async fn holds(&mut self, events: usize, part: Duration) -> anyhow::Result<(f64, f64, f64)> {
         for event in 0..events {
             self.stage.renew(event).await?;
         }
         let stage = self.stage;
         let make = |n: usize, out: &mut Vec<u8>| stage.hold_request(n % events, n / events, out);
+        let before = stage.server.cpu_seconds()?;
         let tally = closed(stage.server.address, CONNECTIONS, part, Wanted::Hold, &make).await?;
+        let cpu = stage.server.cpu_seconds()? - before;
         self.note(&tally, "holds");
         self.recount(events, tally.good).await?;
-        Ok(tally.rate())
+        let held = tally.good.max(1) as f64;
+        Ok((tally.rate(), cpu * 1e6 / held, held))
     }
 
     fn note(&mut self, tally: &Tally, what: &str) {
