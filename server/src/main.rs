@@ -91,7 +91,7 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,server=info,services=info,supervise=info")
+        tracing_subscriber::EnvFilter::new("warn,fred=error,server=info,services=info,supervise=info")
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     for warning in cli.config.warnings() {
