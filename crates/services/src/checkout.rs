@@ -83,7 +83,8 @@ impl Services {
     /// Gives an order up that waits for its payment: the way to pay is closed first, then the seats go back.
     pub async fn abandon(&self, order: OrderId, key: &str) -> Result<()> {
         self.order_row(order, crate::OrderAuth::Key(key)).await?.ok_or(Error::NotFound("order"))?;
-        self.drive(order, Input::Abandon).await.map(drop)
+        let running = self.drive(order, Input::Abandon).await?;
+        self.come_to_rest(order, running).await.map(drop)
     }
 
     /// What the caller of a checkout is told, by where it stands.

@@ -417,6 +417,8 @@ impl Services {
     pub(crate) async fn leave_checkout(&self, hold: domain::ids::HoldId) -> Result<bool> {
         let Some(order) = self.pg.order_by_hold(hold).await? else { return Ok(false) };
         let running = self.drive(order.id, Input::Abandon).await?;
+        // The provider's word that the page is closed may be faster than its answer to us: the seats go back there.
+        let running = self.come_to_rest(order.id, running).await?;
         Ok(matches!(running.state.phase, Phase::Closed(_)))
     }
 }
