@@ -54,6 +54,10 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new(setup: Setup, port: u16) -> Self {
+        // What callers are not told stands here, when a test fails.
+        let filter = tracing_subscriber::EnvFilter::try_from_env("LOG")
+            .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,services=error"));
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let db = TestDb::new(2).await.unwrap();
         let dir = Folder::new();
         let mut tasks = JoinSet::new();
