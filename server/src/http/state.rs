@@ -75,7 +75,7 @@ impl AppState {
             services,
             assets,
             site_dir: config.site_dir.clone(),
-            payment_origin: config.payment_origin().into(),
+            payment_origin: config.payment_origin(),
             https: config.is_https(),
             pages: PageCache::default(),
             geometries: Cache::new(64),
