@@ -102,6 +102,9 @@ impl Services {
                 tickets: view.tickets,
             }));
         }
+        if matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired) && !running.is_under_way() {
+            return Err(Error::HoldExpired);
+        }
         match running.state.phase {
             Phase::Ready => Err(self.decline_of(&order, running).await?),
             Phase::Closed(_) | Phase::Releasing(_) | Phase::Refused => Err(Error::HoldExpired),

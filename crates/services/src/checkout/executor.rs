@@ -104,7 +104,9 @@ impl Services {
     }
 
     async fn open_session(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
-        let payment = self.begin_attempt(order, attempt, PaymentKind::Hosted).await?;
+        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
+            return Ok(Some(Input::SessionFailed { attempt }));
+        };
         let url = self.order_url(order.id);
         let open = OpenSession {
             order: order.id,
@@ -147,7 +149,9 @@ impl Services {
     }
 
     async fn charge(&self, order: &Order, running: &Running, attempt: u32) -> Result<Option<Input>> {
-        let payment = self.begin_attempt(order, attempt, PaymentKind::Direct).await?;
+        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
+            return Ok(Some(Input::Declined { attempt }));
+        };
         let Some(token) = running.payment_token.clone() else {
             self.close(payment.id, Closing::Failed(PROVIDER_REFUSED)).await?;
             return Ok(Some(Input::Declined { attempt }));
@@ -360,16 +364,25 @@ impl Services {
         Ok(Some(Input::Refunded { attempt }))
     }
 
-    async fn begin_attempt(&self, order: &Order, attempt: u32, kind: PaymentKind) -> Result<Payment> {
+    /// The payment of an attempt; `None` when the order is over (its hold had run out, and another request for it
+    /// gave it up): nothing may be charged any more.
+    async fn begin_attempt(
+        &self,
+        order: &Order,
+        attempt: u32,
+        kind: PaymentKind,
+    ) -> Result<Option<Payment>> {
         let id = payment_id(order.id, attempt);
         if let Some(known) = self.pg.payment_by_id(id).await? {
-            return Ok(known);
+            return Ok(Some(known));
         }
         let cause = Cause::by("checkout", clock::now());
-        match self.pg.begin_payment(id, order.id, kind, &cause).await? {
-            Begun::New(payment) => Ok(payment),
-            Begun::Live(other) if other.id == id => Ok(other),
-            Begun::Live(other) => Err(Error::internal(format!("payment {} is still open", other.id))),
+        match self.pg.begin_payment(id, order.id, kind, &cause).await {
+            Ok(Begun::New(payment)) => Ok(Some(payment)),
+            Ok(Begun::Live(other)) if other.id == id => Ok(Some(other)),
+            Ok(Begun::Live(other)) => Err(Error::internal(format!("payment {} is still open", other.id))),
+            Err(StoreError::WrongState { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -20,7 +20,7 @@ use store_pg::{
         Contact, Order, OrderLine, OrderStatus, Place,
         place::{NewOrder, Placed},
     },
-    reservations::release::Ending,
+    reservations::release::{Ending, Release},
 };
 use store_redis::ConvertOutcome;
 
@@ -138,8 +138,13 @@ impl Services {
             ConvertOutcome::Gone if placed.repeated => Ok(()),
             ConvertOutcome::Gone => {
                 let cause = Cause { actor: "checkout", reason: "the hold had expired", at: clock::now() };
-                self.pg.release_order(placed.order.id, Ending::Cancelled, &cause).await?;
-                Err(Error::HoldExpired)
+                match self.pg.release_order(placed.order.id, Ending::Cancelled, &cause).await {
+                    // Another request for the same order is faster: it pays or has paid, and PostgreSQL keeps the
+                    // seats for it.
+                    Ok(Release::Completed) | Err(StoreError::PaymentOpen) => Ok(()),
+                    Ok(Release::Freed { .. } | Release::Already) => Err(Error::HoldExpired),
+                    Err(error) => Err(error.into()),
+                }
             }
         }
     }
