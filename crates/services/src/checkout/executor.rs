@@ -366,12 +366,7 @@ impl Services {
 
     /// The payment of an attempt; `None` when the order is over (its hold had run out, and another request for it
     /// gave it up): nothing may be charged any more.
-    async fn begin_attempt(
-        &self,
-        order: &Order,
-        attempt: u32,
-        kind: PaymentKind,
-    ) -> Result<Option<Payment>> {
+    async fn begin_attempt(&self, order: &Order, attempt: u32, kind: PaymentKind) -> Result<Option<Payment>> {
         let id = payment_id(order.id, attempt);
         if let Some(known) = self.pg.payment_by_id(id).await? {
             return Ok(Some(known));
