@@ -1,6 +1,6 @@
 //! `/api/v1/reservations`: holds of programs and guests, proved by their token.
 
-use super::sale_of;
+use super::{json, sale_of};
 use crate::http::{
     params::{Bearer, IdempotencyKey, Segment},
     problem::{Answer, Body, Raw, Refused},
@@ -33,7 +33,7 @@ pub async fn create(
         Box::pin(state.services.same_request(request_key)).await?;
     }
     let hold = state.services.hold(&sale, None, &request).await?;
-    Ok((StatusCode::CREATED, Json(hold)).into_response())
+    json(StatusCode::CREATED, &hold)
 }
 
 /// The hold.
