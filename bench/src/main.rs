@@ -37,6 +37,15 @@ struct Cli {
     /// Folder of the server's log and the sandbox's data.
     #[arg(long, default_value = "target/bench")]
     data_dir: PathBuf,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(clap::Subcommand)]
+enum Role {
+    /// The PostgreSQL endpoint that holds are compared with; started by the measurement itself.
+    #[command(hide = true)]
+    Yardstick,
 }
 
 impl Cli {
@@ -52,10 +61,17 @@ impl Cli {
     }
 }
 
-// One thread: the generator is not to take a core from what it measures.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    if cli.role.is_some() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        return runtime.block_on(measure::postgres::serve(&setting("DATABASE_URL")?));
+    }
+    // One thread: the generator is not to take a core from what it measures.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(cli))
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
     let effort = cli.effort();
     let database_url = setting("DATABASE_URL")?;
     let redis_url = setting("REDIS_URL")?;

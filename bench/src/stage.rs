@@ -30,7 +30,7 @@ use uuid::Uuid;
 /// Events that the load is spread over.
 pub const EVENTS: usize = 50;
 /// The demo's seed: the demo's stadium is the same plan version.
-const SEED: u64 = 20_26;
+pub const SEED: u64 = 20_26;
 
 /// Everything that is measured.
 pub struct Stage {
@@ -134,16 +134,19 @@ impl Stage {
 
     /// Writes the request that holds a pair of an event; `false` when the event has no such pair.
     pub fn hold_request(&self, event: usize, pair: usize, out: &mut Vec<u8>) -> bool {
-        let Some([a, b]) = self.pairs.get(pair) else { return false };
-        let (Some(a), Some(b)) = (self.plan.seat(*a), self.plan.seat(*b)) else { return false };
-        let event = self.events[event];
-        let path = format!("/api/v1/events/{event}/reservations");
-        let body = format!(
+        let Some(body) = self.hold_body(pair) else { return false };
+        crate::http::post(out, &format!("/api/v1/events/{}/reservations", self.events[event]), &body);
+        true
+    }
+
+    /// The body of that request.
+    pub fn hold_body(&self, pair: usize) -> Option<String> {
+        let [a, b] = self.pairs.get(pair)?;
+        let (a, b) = (self.plan.seat(*a)?, self.plan.seat(*b)?);
+        Some(format!(
             "{{\"client_reservation_id\":\"bench-{pair}\",\"seat_ids\":[\"{}\",\"{}\"]}}",
             a.id.0, b.id.0
-        );
-        crate::http::post(out, &path, &body);
-        true
+        ))
     }
 }
 
