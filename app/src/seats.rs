@@ -3,17 +3,22 @@
 //! The list and its forms are the server's and work without JavaScript; the island ([`picker`]) puts the map on
 //! top and keeps the list in step. The selection is the server's hold: nothing is chosen that is not held.
 
-pub mod change_hold;
-pub mod choose_for_me;
-pub mod current_hold;
-pub mod extend_hold;
+pub mod ask;
+pub mod opening;
 pub mod picker;
-pub mod props;
-pub mod release_hold;
+pub mod wire;
 
+#[cfg(feature = "ssr")]
+pub mod choose_for_me;
+#[cfg(feature = "ssr")]
+pub mod extend_hold;
 #[cfg(feature = "ssr")]
 pub mod hold_seats;
 #[cfg(feature = "ssr")]
 mod outline;
 #[cfg(feature = "ssr")]
 pub mod page;
+#[cfg(feature = "ssr")]
+pub mod release_hold;
+#[cfg(feature = "ssr")]
+mod wire_of;

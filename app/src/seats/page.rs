@@ -1,6 +1,10 @@
 //! The seat page as the server renders it.
 
-use super::{outline::Outline, picker::SeatPicker, props::PickerEvent};
+use super::{
+    opening::{OpenedPicker, Opening},
+    outline::Outline,
+    wire::Held,
+};
 use crate::{
     components::{
         loaded::loaded,
@@ -37,13 +41,16 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
         Some(ix) => services.outline_section(&sale, ix).await?,
         None => None,
     };
-    Ok(view! { <SeatsView event hold sections section/> })
+    let opening =
+        Opening { event: (&event).into(), hold: hold.clone().map(|hold| Held::of(hold, &sale.house.plan)) };
+    Ok(view! { <SeatsView event hold opening sections section/> })
 }
 
 #[component]
 fn SeatsView(
     event: EventDetail,
     hold: Option<HoldView>,
+    opening: Opening,
     sections: Vec<SectionOutline>,
     section: Option<SectionSeats>,
 ) -> impl IntoView {
@@ -65,7 +72,7 @@ fn SeatsView(
             </header>
             <ReturnedNotice event=event.clone()/>
             {(!open).then(|| view! { <Notice tone title=headline><p>{meaning}</p></Notice> })}
-            <SeatPicker event=PickerEvent::of(&event) initial=hold.clone()/>
+            <OpenedPicker opening/>
             <Outline event sections section hold open/>
         </div>
         <HydrateIslands/>

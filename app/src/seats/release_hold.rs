@@ -1,6 +1,6 @@
-//! "Clear": everything goes back.
+//! The form "Clear": everything goes back.
 
-use crate::error::AppError;
+use crate::{error::AppError, request};
 use domain::ids::EventId;
 use leptos::prelude::*;
 
@@ -10,7 +10,6 @@ pub async fn release_hold(
     /// Which event.
     event: EventId,
 ) -> Result<(), AppError> {
-    use crate::request;
     let services = request::services()?;
     let sale = request::sale(&services, event).await?;
     Ok(services.release_of_buyer(&sale, &request::buyer()?).await?)

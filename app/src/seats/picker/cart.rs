@@ -1,9 +1,12 @@
 //! The buyer's seats: each with its price, its tier, a way out.
 
-use super::desk::{Desk, size};
-use crate::{components::swatch::ZoneSwatch, format::counted, seats::props::PickerEvent};
+use super::desk::Desk;
+use crate::{
+    components::swatch::ZoneSwatch,
+    format::counted,
+    seats::wire::{Held, HeldArea, HeldSeat, PickerEvent, PickerTier},
+};
 use leptos::prelude::*;
-use protocol::api::{HeldArea, HeldSeat, HoldView, TierView};
 
 /// The lines of the hold, and what is on its way.
 #[component]
@@ -11,12 +14,17 @@ pub fn Cart(
     /// The island.
     desk: Desk,
 ) -> impl IntoView {
+    let open = desk.event.with_value(|event| event.open);
     view! {
         <div class="cart">
             {move || match desk.hold.get() {
                 Some(hold) => view! { <Lines desk hold/> }.into_any(),
                 None => view! {
-                    <p class="cart-empty">"Tap a seat to hold it for you, or let us choose. Nothing is charged until you pay."</p>
+                    <p class="cart-empty">{if open {
+                        "Tap a seat to hold it for you, or let us choose. Nothing is charged until you pay."
+                    } else {
+                        "You can look around; seats cannot be taken now."
+                    }}</p>
                 }.into_any(),
             }}
             {move || {
@@ -31,9 +39,9 @@ pub fn Cart(
 }
 
 #[component]
-fn Lines(desk: Desk, hold: HoldView) -> impl IntoView {
+fn Lines(desk: Desk, hold: Held) -> impl IntoView {
     let event = desk.event.get_value();
-    let heading = counted(size(&hold), "seat held for you", "seats held for you");
+    let heading = counted(hold.size(), "seat held for you", "seats held for you");
     let seats =
         hold.seats.into_iter().map(|seat| view! { <SeatLine desk event=event.clone() seat/> }).collect_view();
     let areas =
@@ -56,15 +64,15 @@ fn Lines(desk: Desk, hold: HoldView) -> impl IntoView {
 
 #[component]
 fn SeatLine(desk: Desk, event: PickerEvent, seat: HeldSeat) -> impl IntoView {
-    let zone = event.zones.iter().position(|zone| zone.id == seat.zone_id).unwrap_or_default();
-    let tiers = event.tiers(&seat.zone_id.0);
+    let zone = event.zone_ix(&seat.zone);
+    let tiers = event.tiers(&seat.zone);
     let leaving = Memo::new(move |_| desk.pending.with(|pending| pending.remove.contains(&seat.ix)));
     let label = seat.label.clone();
     view! {
         <li class="line" class:pending=move || leaving.get()>
             <span class="line-what">
                 <ZoneSwatch ix=zone/>
-                <span>{seat.label}<TierChoice desk what=seat.id.0.clone() label=label.clone() tiers chosen=seat.tier_id.0 name=seat.tier_name/></span>
+                <span>{seat.label}<TierChoice desk what=seat.id.0.clone() label=label.clone() tiers chosen=seat.tier.0 name=seat.tier_name/></span>
             </span>
             <b>{seat.total.to_string()}</b>
             <form method="post" action="/do/hold_seats">
@@ -83,16 +91,15 @@ fn SeatLine(desk: Desk, event: PickerEvent, seat: HeldSeat) -> impl IntoView {
 
 #[component]
 fn AreaLine(desk: Desk, event: PickerEvent, area: HeldArea) -> impl IntoView {
-    let zone = event.zone_of_area(&area.area_id.0).map(|zone| zone.id.0.clone()).unwrap_or_default();
-    let ix = event.zones.iter().position(|z| z.id.0 == zone).unwrap_or_default();
-    let tiers = event.tiers(&zone);
-    let id = area.area_id.0;
+    let zone = event.areas.iter().find(|a| a.id == area.id).map(|a| a.zone.clone());
+    let (ix, tiers) = zone.map(|zone| (event.zone_ix(&zone), event.tiers(&zone))).unwrap_or_default();
+    let id = area.id;
     let label = area.label.clone();
     view! {
         <li class="line">
             <span class="line-what">
                 <ZoneSwatch ix/>
-                <span>{format!("{} × {}", area.quantity, area.label)}<TierChoice desk what=id.clone() label=label.clone() tiers chosen=area.tier_id.0 name=area.tier_name/></span>
+                <span>{format!("{} × {}", area.quantity, area.label)}<TierChoice desk what=id.0.clone() label=label.clone() tiers chosen=area.tier.0 name=area.tier_name/></span>
             </span>
             <b>{area.total.to_string()}</b>
             <form method="post" action="/do/hold_seats">
@@ -115,7 +122,7 @@ fn TierChoice(
     desk: Desk,
     what: String,
     label: String,
-    tiers: Vec<TierView>,
+    tiers: Vec<PickerTier>,
     chosen: String,
     name: String,
 ) -> impl IntoView {
@@ -141,27 +148,26 @@ fn TierChoice(
 #[component]
 fn AreaSteppers(desk: Desk) -> impl IntoView {
     let event = desk.event.get_value();
-    let steppers = event.areas.iter().map(|area| {
-        let id = StoredValue::new(area.id.0.clone());
+    let steppers = event.areas.iter().enumerate().map(|(at, area)| {
+        let id = StoredValue::new(area.id.clone());
         let held = Memo::new(move |_| {
-            desk.hold.with(|hold| {
-                hold.iter().flat_map(|hold| &hold.areas).find(|held| id.with_value(|id| held.area_id.0 == *id)).map_or(0, |held| held.quantity)
-            })
+            desk.hold.with(|hold| id.with_value(|id| hold.as_ref().map_or(0, |hold| hold.places(id))))
         });
-        let zone = event.zones.iter().position(|zone| zone.id == area.zone_id).unwrap_or_default();
-        let price = event.zones.get(zone).and_then(|zone| zone.tiers.first()).map(|tier| tier.total.to_string());
+        let free = Memo::new(move |_| desk.places.with(|places| places.get(at).copied().unwrap_or_default()));
+        let ix = event.zone_ix(&area.zone);
+        let price = event.zones.get(ix).and_then(|zone| zone.tiers.first()).map(|tier| format!("{} each, ", tier.total));
         let name = area.name.clone();
         view! {
             <li class="stepper">
-                <span class="line-what"><ZoneSwatch ix=zone/><span>{name.clone()}<small class="muted">{price.map(|price| format!("{price} each"))}</small></span></span>
+                <span class="line-what"><ZoneSwatch ix/><span>{name.clone()}<small class="muted">{price}{move || counted(free.get(), "place free", "places free")}</small></span></span>
                 <button aria-label=format!("One place less in {name}") disabled=move || desk.busy.get() || held.get() == 0 on:click=move |_| desk.set_area(id.get_value(), held.get_untracked().saturating_sub(1))>"−"</button>
                 <output>{move || held.get()}</output>
-                <button aria-label=format!("One place more in {name}") disabled=move || desk.busy.get() on:click=move |_| desk.set_area(id.get_value(), held.get_untracked() + 1)>"+"</button>
+                <button aria-label=format!("One place more in {name}") disabled=move || desk.busy.get() || free.get() == 0 on:click=move |_| desk.set_area(id.get_value(), held.get_untracked() + 1)>"+"</button>
             </li>
         }
     });
     let steppers = steppers.collect_view();
-    (!event.areas.is_empty()).then(|| {
+    (event.open && !event.areas.is_empty()).then(|| {
         view! {
             <div class="steppers needs-script">
                 <h2 class="cart-heading">"Without a numbered seat"</h2>

@@ -6,17 +6,15 @@ use super::{
     timer,
 };
 use crate::{
-    error::{AppError, words},
+    error::words,
     format::counted,
     seats::{
-        change_hold::change_hold, choose_for_me::choose_for_me, current_hold::current_hold,
-        extend_hold::extend_hold, props::PickerEvent, release_hold::release_hold,
+        ask::ask,
+        wire::{Change, Held, PickerEvent, Refusal, Wish},
     },
 };
-use domain::ids::TierId;
+use domain::ids::{AreaId, TierId, ZoneId};
 use leptos::{prelude::*, task::spawn_local};
-use protocol::api::{AreaQuantity, HoldView};
-use std::collections::BTreeMap;
 
 /// Whether the map stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +45,7 @@ pub struct Lost {
     /// Seats by position.
     pub seats: Vec<u32>,
     /// Places.
-    pub areas: Vec<AreaQuantity>,
+    pub areas: Vec<(AreaId, u32)>,
     /// In words.
     pub labels: Vec<String>,
 }
@@ -91,7 +89,7 @@ pub struct Desk {
     /// The event.
     pub event: StoredValue<PickerEvent>,
     /// The server's last answer.
-    pub hold: RwSignal<Option<HoldView>>,
+    pub hold: RwSignal<Option<Held>>,
     /// Taps without an answer.
     pub pending: RwSignal<Batch>,
     /// Seconds left; `None` without a hold.
@@ -110,6 +108,8 @@ pub struct Desk {
     pub line: RwSignal<Line>,
     /// Free seats.
     pub counts: RwSignal<Option<Counts>>,
+    /// Free places, by area of the event.
+    pub places: RwSignal<Vec<u32>>,
     /// The filter.
     pub wanted: RwSignal<Wanted>,
     taps: StoredValue<Taps>,
@@ -118,9 +118,10 @@ pub struct Desk {
 
 impl Desk {
     /// The desk as the server renders it.
-    pub fn new(event: PickerEvent, initial: Option<HoldView>) -> Self {
-        let left = initial.as_ref().map(timer::left_when_sent);
+    pub fn new(event: PickerEvent, initial: Option<Held>) -> Self {
+        let left = initial.as_ref().map(|hold| hold.left_ms);
         Self {
+            places: RwSignal::new(event.areas.iter().map(|area| area.free).collect()),
             event: StoredValue::new(event),
             hold: RwSignal::new(initial),
             pending: RwSignal::default(),
@@ -152,11 +153,10 @@ impl Desk {
 
     /// Asks the server what is held.
     pub fn refresh(self) {
-        let event = self.event.with_value(|event| event.id);
         spawn_local(async move {
-            match current_hold(event).await {
+            match self.ask(Wish::Look).await {
                 Ok(hold) => self.accept(hold),
-                Err(error) => self.say(error.to_string()),
+                Err(refusal) => self.say(words(&refusal.code).1.to_owned()),
             }
         });
     }
@@ -164,7 +164,7 @@ impl Desk {
     /// A seat was tapped on the map or in the list.
     pub fn tap(self, seat: u32) {
         if !self.event.with_value(|event| event.open) {
-            return self.complain(&AppError::new(409, "not_on_sale", "", ""));
+            return self.complain(&Refusal::new("not_on_sale"));
         }
         let held = self.holds(seat);
         self.taps.update_value(|taps| taps.tap(seat, held));
@@ -180,10 +180,9 @@ impl Desk {
         let batch = self.taps.try_update_value(Taps::next).flatten();
         self.show_pending();
         let Some(batch) = batch else { return };
-        let event = self.event.with_value(|event| event.id);
         let (add, remove) = (batch.add.into_iter().collect(), batch.remove.into_iter().collect());
         spawn_local(async move {
-            let answer = change_hold(event, add, remove, Vec::new(), BTreeMap::new()).await;
+            let answer = self.ask(Wish::Change(Change { add, remove, ..Change::default() })).await;
             self.taps.update_value(Taps::answered);
             self.take_answer(answer);
             self.pump();
@@ -220,16 +219,11 @@ impl Desk {
 
     /// How many places of an area the server said are the buyer's.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "asked by the map"))]
-    pub fn places_held(self, area: &str) -> u32 {
-        self.hold.with_untracked(|hold| {
-            hold.iter()
-                .flat_map(|hold| &hold.areas)
-                .find(|held| held.area_id.0 == area)
-                .map_or(0, |held| held.quantity)
-        })
+    pub fn places_held(self, area: &AreaId) -> u32 {
+        self.hold.with_untracked(|hold| hold.as_ref().map_or(0, |hold| hold.places(area)))
     }
 
-    fn take_answer(self, answer: Result<Option<HoldView>, AppError>) {
+    fn take_answer(self, answer: Result<Option<Held>, Refusal>) {
         match answer {
             Ok(hold) => {
                 self.trouble.set(None);
@@ -237,17 +231,17 @@ impl Desk {
                 self.say(spoken(hold.as_ref()));
                 self.accept(hold);
             }
-            Err(error) if error.code() == "hold_expired" => self.run_out(),
-            Err(error) => {
+            Err(refusal) if refusal.code == "hold_expired" => self.run_out(),
+            Err(refusal) => {
                 self.show();
-                self.complain(&error);
+                self.complain(&refusal);
             }
         }
     }
 
-    fn accept(self, hold: Option<HoldView>) {
+    fn accept(self, hold: Option<Held>) {
         let hold = hold.filter(|hold| !hold.seats.is_empty() || !hold.areas.is_empty());
-        let left = hold.as_ref().map(timer::left_when_sent);
+        let left = hold.as_ref().map(|hold| hold.left_ms);
         self.deadline_ms.set_value(left.map(|left| timer::now_ms() + left as f64));
         self.left_ms.set(left);
         if self.hold.with_untracked(|shown| *shown != hold) {
@@ -288,89 +282,71 @@ impl Desk {
     /// One more try for a selection that ran out.
     pub fn take_again(self) {
         let Some(lost) = self.lost.get_untracked() else { return };
-        self.change(lost.seats, Vec::new(), lost.areas, BTreeMap::new());
+        self.change(Change { add: lost.seats, areas: lost.areas, ..Change::default() });
     }
 
     /// Takes the seats that were offered instead of others.
     pub fn take_offer(self, seats: Vec<u32>) {
         self.trouble.set(None);
-        self.change(seats, Vec::new(), Vec::new(), BTreeMap::new());
+        self.change(Change { add: seats, ..Change::default() });
     }
 
     /// So many places of an area; 0 gives all back.
-    pub fn set_area(self, area: String, quantity: u32) {
-        let areas = vec![AreaQuantity { area_id: area.as_str().into(), quantity }];
-        self.change(Vec::new(), Vec::new(), areas, BTreeMap::new());
+    pub fn set_area(self, area: AreaId, quantity: u32) {
+        self.change(Change { areas: vec![(area, quantity)], ..Change::default() });
     }
 
     /// Another price for a seat or an area.
     pub fn set_tier(self, what: String, tier: String) {
-        self.change(Vec::new(), Vec::new(), Vec::new(), BTreeMap::from([(what, TierId(tier))]));
+        self.change(Change { tiers: vec![(what, TierId(tier))], ..Change::default() });
     }
 
-    fn change(
-        self,
-        add: Vec<u32>,
-        remove: Vec<u32>,
-        areas: Vec<AreaQuantity>,
-        tiers: BTreeMap<String, TierId>,
-    ) {
-        let event = self.event.with_value(|event| event.id);
-        self.run(async move { change_hold(event, add, remove, areas, tiers).await });
+    fn change(self, change: Change) {
+        self.run(Wish::Change(change));
     }
 
     /// Everything goes back.
     pub fn clear(self) {
-        let event = self.event.with_value(|event| event.id);
-        self.run(async move { release_hold(event).await.map(|()| None) });
+        self.run(Wish::Release);
     }
 
     /// "Choose for me".
     pub fn choose(self, quantity: u32, zone: String, accessible: bool) {
-        let event = self.event.with_value(|event| event.id);
-        let accessible = if accessible { "true".to_owned() } else { String::new() };
-        self.run(async move {
-            let hold = choose_for_me(event, quantity, zone, accessible).await?;
-            map::look_at(&hold.seats.iter().map(|seat| seat.ix).collect::<Vec<_>>());
-            Ok(Some(hold))
-        });
+        let zone = (!zone.is_empty()).then_some(ZoneId(zone));
+        self.run(Wish::Choose { quantity, zone, accessible });
     }
 
     /// "I need longer".
     pub fn renew(self) {
-        let event = self.event.with_value(|event| event.id);
-        let shown = self.hold.get_untracked();
-        self.run(async move {
-            let extended = extend_hold(event).await?;
-            Ok(shown.map(|hold| HoldView {
-                expires_at: extended.expires_at,
-                server_time: extended.server_time,
-                extensions_left: extended.extensions_left,
-                ..hold
-            }))
-        });
+        self.run(Wish::Extend);
     }
 
-    fn run(self, request: impl Future<Output = Result<Option<HoldView>, AppError>> + 'static) {
+    async fn ask(self, wish: Wish) -> Result<Option<Held>, Refusal> {
+        ask(self.event.with_value(|event| event.id), wish).await
+    }
+
+    fn run(self, wish: Wish) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
+        let chosen = matches!(wish, Wish::Choose { .. });
         spawn_local(async move {
-            let answer = request.await;
+            let answer = self.ask(wish).await;
             self.busy.set(false);
             self.take_answer(answer);
+            if chosen {
+                map::look_at(&self.held_seats());
+            }
         });
     }
 
     /// Says what did not work, and what can be done.
-    pub fn complain(self, error: &AppError) {
-        let (title, meaning) = words(error.code());
-        let offered: Option<Vec<u32>> =
-            error.alternative().and_then(|seats| seats.iter().map(|id| map::seat_ix(id)).collect());
-        let take = offered.unwrap_or_default();
+    pub fn complain(self, refusal: &Refusal) {
+        let (title, meaning) = words(&refusal.code);
+        let take = refusal.offer.clone();
         let take_words = take.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
-        let meaning = match error.member::<u32>("max") {
+        let meaning = match refusal.max {
             Some(max) => {
                 format!("One buyer may hold {max} at once. Give a seat back before you take another.")
             }
@@ -387,33 +363,23 @@ impl Desk {
 }
 
 impl Lost {
-    fn of(hold: &HoldView) -> Self {
+    fn of(hold: &Held) -> Self {
         let areas = hold.areas.iter();
+        let seats = hold.seats.iter();
         Self {
-            seats: hold.seats.iter().map(|seat| seat.ix).collect(),
-            areas: areas
-                .clone()
-                .map(|a| AreaQuantity { area_id: a.area_id.clone(), quantity: a.quantity })
-                .collect(),
-            labels: hold
-                .seats
-                .iter()
+            seats: seats.clone().map(|seat| seat.ix).collect(),
+            areas: areas.clone().map(|area| (area.id.clone(), area.quantity)).collect(),
+            labels: seats
                 .map(|seat| seat.label.clone())
-                .chain(areas.map(|a| format!("{} × {}", a.quantity, a.label)))
+                .chain(areas.map(|area| format!("{} × {}", area.quantity, area.label)))
                 .collect(),
         }
     }
 }
 
-/// How many seats and places a hold has.
-pub fn size(hold: &HoldView) -> u32 {
-    let seats = u32::try_from(hold.seats.len()).unwrap_or(u32::MAX);
-    hold.areas.iter().fold(seats, |sum, area| sum.saturating_add(area.quantity))
-}
-
-fn spoken(hold: Option<&HoldView>) -> String {
+fn spoken(hold: Option<&Held>) -> String {
     match hold {
-        Some(hold) => format!("{} held, {} in all.", counted(size(hold), "seat", "seats"), hold.total_amount),
+        Some(hold) => format!("{} held, {} in all.", counted(hold.size(), "seat", "seats"), hold.total),
         None => "Nothing is held.".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use super::{desk::Desk, taps::Batch};
 /// Listens to the list.
 #[cfg(feature = "hydrate")]
 pub fn start(desk: Desk) {
+    use domain::ids::AreaId;
     use leptos::prelude::document;
     use wasm_bindgen::{JsCast as _, closure::Closure};
     let Some(form) = document().get_element_by_id("list-form") else { return };
@@ -17,7 +18,7 @@ pub fn start(desk: Desk) {
         if let Some(seat) = input.get_attribute("data-seat").and_then(|text| text.parse().ok()) {
             desk.tap(seat);
         } else if let Some(area) = input.get_attribute("data-area") {
-            desk.set_area(area, input.value().parse().unwrap_or(0));
+            desk.set_area(AreaId(area), input.value().parse().unwrap_or(0));
         }
     });
     let _ = form.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());

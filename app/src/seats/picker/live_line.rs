@@ -19,13 +19,13 @@ thread_local! {
     static SOCKET: RefCell<Option<LiveSocket>> = const { RefCell::new(None) };
 }
 
-/// Opens the line.
-pub fn open(desk: Desk, map: SeatMapHandle) {
+/// Opens the line. `areas` tells which area of the event each area of the plan is.
+pub fn open(desk: Desk, map: SeatMapHandle, areas: Vec<Option<usize>>) {
     let config = LiveConfig { event: desk.event.with_value(|event| event.id), address: "/live".to_owned() };
     let callbacks = LiveCallbacks {
         on_line: Box::new(move |state| desk.line.set(line_of(state))),
         on_update: Box::new(move |update| {
-            take(&map, &update);
+            take(desk, &map, &areas, &update);
             desk.phase.set(Phase::Ready);
             map::changed(desk, &map);
         }),
@@ -45,19 +45,30 @@ pub fn open(desk: Desk, map: SeatMapHandle) {
     );
 }
 
-fn take(map: &SeatMapHandle, update: &LiveUpdate<'_>) {
-    match update {
+fn take(desk: Desk, map: &SeatMapHandle, areas: &[Option<usize>], update: &LiveUpdate<'_>) {
+    let left: Vec<_> = match update {
         LiveUpdate::Snapshot(view) => {
             map.set_states(&view.states);
-            let areas: Vec<_> = view.areas.iter().map(|(area, left)| (*area, *left)).collect();
-            map.set_areas(&areas);
+            view.areas.iter().map(|(area, left)| (*area, *left)).collect()
         }
         LiveUpdate::Changes { seats, areas } => {
             map.apply(seats);
-            map.set_areas(areas);
+            areas.to_vec()
         }
-        LiveUpdate::Counters(free) => map.set_section_counters(free),
+        LiveUpdate::Counters(free) => return map.set_section_counters(free),
+    };
+    if left.is_empty() {
+        return;
     }
+    map.set_areas(&left);
+    desk.places.update(|places| {
+        for (area, left) in left {
+            let of_event = areas.get(area.index()).copied().flatten();
+            if let Some(place) = of_event.and_then(|at| places.get_mut(at)) {
+                *place = left;
+            }
+        }
+    });
 }
 
 fn line_of(state: LineState) -> Line {

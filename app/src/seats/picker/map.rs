@@ -33,10 +33,6 @@ mod nothing {
     pub fn cover_changed() {}
     /// Brings seats into view.
     pub fn look_at(_: &[u32]) {}
-    /// The position of a seat.
-    pub fn seat_ix(_: &str) -> Option<u32> {
-        None
-    }
     /// A seat in words.
     pub fn seat_words(_: u32) -> Option<String> {
         None

@@ -35,24 +35,20 @@ pub fn SinglesNotice(
     desk: Desk,
 ) -> impl IntoView {
     let singles = Memo::new(move |_| {
-        desk.hold.with(|hold| {
-            hold.iter().flat_map(|hold| hold.singles.iter().map(|id| id.0.clone())).collect::<Vec<_>>()
-        })
+        desk.hold.with(|hold| hold.as_ref().map(|hold| hold.singles.clone()).unwrap_or_default())
     });
     move || {
-        let ids = singles.get();
+        let seats = singles.get();
         // The names come from the drawing, which arrives after the hold.
         desk.phase.track();
-        let seats: Vec<u32> = ids.iter().filter_map(|id| map::seat_ix(id)).collect();
         let words = seats.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
-        (!ids.is_empty()).then(|| {
+        let named = if words.is_empty() { words } else { words + ". " };
+        (!seats.is_empty()).then(|| {
             view! {
                 <div class="notice warn" role="status">
                     <p class="notice-title">"This leaves one seat alone"</p>
-                    <p>{if words.is_empty() { ids.join("; ") } else { words }}". The house does not sell single leftover seats while others are free: take it too, or move by one."</p>
-                    {(!seats.is_empty()).then(|| view! {
-                        <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.take_offer(seats.clone())>"Take it too"</button>
-                    })}
+                    <p>{named}"The house does not sell single leftover seats while others are free: take it too, or move by one."</p>
+                    <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.take_offer(seats.clone())>"Take it too"</button>
                 </div>
             }
         })

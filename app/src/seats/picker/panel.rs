@@ -2,7 +2,7 @@
 
 use super::{
     cart::Cart,
-    desk::{Desk, size},
+    desk::Desk,
     map,
     messages::{LostNotice, LowTimeNotice, SinglesNotice, TroubleNotice},
     timer::WARN_SECONDS,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     format::{countdown, counted},
-    seats::props::PickerEvent,
+    seats::wire::PickerEvent,
 };
 use leptos::prelude::*;
 
@@ -22,6 +22,7 @@ pub fn Panel(
     /// The island.
     desk: Desk,
 ) -> impl IntoView {
+    let open = desk.event.with_value(|event| event.open);
     let stop = RwSignal::new(0_usize);
     // A message must not hide below the fold of the drawer.
     Effect::new(move |_| {
@@ -49,7 +50,7 @@ pub fn Panel(
                 <TroubleNotice desk/>
                 <SinglesNotice desk/>
                 <Cart desk/>
-                <WishForm desk/>
+                {open.then(|| view! { <WishForm desk/> })}
             </div>
         </aside>
     }
@@ -66,8 +67,8 @@ fn Total(desk: Desk) -> impl IntoView {
             <p class="panel-sum">
                 {move || desk.hold.with(|hold| match hold {
                     Some(hold) => view! {
-                        <b>{hold.total_amount.to_string()}</b>
-                        <small class="muted">{format!("{}, fees included", counted(size(hold), "seat", "seats"))}</small>
+                        <b>{hold.total.to_string()}</b>
+                        <small class="muted">{format!("{}, fees included", counted(hold.size(), "seat", "seats"))}</small>
                     }.into_any(),
                     None => view! { <b class="muted">"No seat yet"</b><small class="muted">"Prices include all fees"</small> }.into_any(),
                 })}

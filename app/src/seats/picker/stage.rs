@@ -67,8 +67,13 @@ fn Legend(desk: Desk) -> impl IntoView {
         let number = u8::try_from(ix).unwrap_or(u8::MAX);
         let chosen = Memo::new(move |_| desk.wanted.with(|wanted| wanted.zones.contains(&number)));
         let price = zone.tiers.first().map(|tier| tier.total.to_string());
-        // The map counts seats; places of an area are told where they are chosen.
-        let counted_by_map = areas.iter().all(|area| area.zone_id != zone.id);
+        let with_places: Vec<usize> =
+            (0..).zip(&areas).filter(|(_, area)| area.zone == zone.id).map(|(at, _)| at).collect();
+        let free = Memo::new(move |_| {
+            let seats = desk.counts.with(|counts| counts.as_ref()?.by_zone.get(ix).copied())?;
+            let places = desk.places.with(|places| with_places.iter().filter_map(|at| places.get(*at)).sum::<u32>());
+            Some(seats.saturating_add(places))
+        });
         view! {
             <li>
                 <button
@@ -85,7 +90,7 @@ fn Legend(desk: Desk) -> impl IntoView {
                     <ZoneSwatch ix/>
                     <span>{zone.name}</span>
                     <b>{price}</b>
-                    <small>{move || desk.counts.with(|counts| counts.as_ref().filter(|_| counted_by_map).and_then(|counts| counts.by_zone.get(ix).map(|free| grouped(*free))))}</small>
+                    <small>{move || free.get().map(grouped)}</small>
                 </button>
             </li>
         }

@@ -1,15 +1,8 @@
 //! Time in the browser. Deadlines are kept as a span from the server's own clock, so a wrong clock in the browser
 //! changes nothing.
 
-use protocol::api::HoldView;
-
 /// From here on the page asks whether more time is needed (WCAG 2.2.1).
 pub const WARN_SECONDS: i64 = 45;
-
-/// What was left when the server answered.
-pub fn left_when_sent(hold: &HoldView) -> i64 {
-    (hold.expires_at - hold.server_time).num_milliseconds()
-}
 
 /// Milliseconds on a clock that nobody sets; 0 on the server.
 #[cfg(feature = "hydrate")]

@@ -13,7 +13,7 @@ pub fn WishForm(
     let quantity = RwSignal::new(2_u32);
     let zone = RwSignal::new(String::new());
     let accessible = RwSignal::new(false);
-    let max = event.rules.seats_per_hold_max;
+    let max = event.seats_max;
     let submit = move |submitted: SubmitEvent| {
         submitted.prevent_default();
         desk.choose(quantity.get_untracked(), zone.get_untracked(), accessible.get_untracked());

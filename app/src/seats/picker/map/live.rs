@@ -6,10 +6,10 @@ use crate::seats::{
         list, live_line,
         taps::Batch,
     },
-    props::PickerEvent,
+    wire::PickerEvent,
 };
 use domain::{
-    ids::SeatId,
+    ids::AreaId,
     money::Money,
     plan::Plan,
     seat::{AreaIx, SeatIx, SeatState},
@@ -60,7 +60,8 @@ async fn mount(desk: Desk) -> Result<(), JsValue> {
     let event = desk.event.get_value();
     let host = element("map").ok_or("no place for the map")?;
     let plan = fetch_plan(&event.plan_url).await?;
-    let areas: Vec<String> = plan.areas.iter().map(|area| area.id.0.clone()).collect();
+    let areas: Vec<AreaId> = plan.areas.iter().map(|area| area.id.clone()).collect();
+    let of_event = areas.iter().map(|id| event.areas.iter().position(|area| area.id == *id)).collect();
     let config = MapConfig {
         zones: zones_of(&event, &plan),
         insets: insets(),
@@ -72,7 +73,7 @@ async fn mount(desk: Desk) -> Result<(), JsValue> {
         map.attach_minimap(canvas)?;
     }
     MAP.set(Some(map.clone()));
-    live_line::open(desk, map);
+    live_line::open(desk, map, of_event);
     Ok(())
 }
 
@@ -83,7 +84,7 @@ fn insets() -> Insets {
         let panel = document().query_selector(".panel").ok()??.get_bounding_client_rect();
         // Beside the map it covers nothing; over nearly all of it, there is no place left to keep free.
         let over = panel.left() < stage.right() - 1.0;
-        Some((stage.bottom() - panel.top()).clamp(0.0, stage.height() * 0.6) as f32).filter(|_| over)
+        Some((stage.bottom() - panel.top()).min(stage.height() * 0.6).max(0.0) as f32).filter(|_| over)
     };
     Insets { top: legend_px(), bottom: drawer().unwrap_or(0.0), ..Insets::default() }
 }
@@ -128,7 +129,7 @@ fn zones_of(event: &PickerEvent, plan: &Plan) -> Vec<ZoneInfo> {
     zones.collect()
 }
 
-fn callbacks(desk: Desk, areas: Vec<String>) -> MapCallbacks {
+fn callbacks(desk: Desk, areas: Vec<AreaId>) -> MapCallbacks {
     MapCallbacks {
         on_toggle: Box::new(move |seat| desk.tap(seat.0)),
         on_area: Box::new(move |area: AreaIx| {
@@ -151,10 +152,11 @@ fn show_tooltip(info: Option<HoverInfo>) {
     tooltip.set_text_content(Some(&info.text));
     tooltip.set_hidden(false);
     let (width, height) = (tooltip.offset_width() as f32, tooltip.offset_height() as f32);
-    let left = (info.x - width / 2.0).clamp(4.0, (map.offset_width() as f32 - width - 4.0).max(4.0));
+    let left = (info.x - width / 2.0).min(map.offset_width() as f32 - width - 4.0).max(4.0);
     let above = info.y - info.clearance - height;
     let top = if above < legend_px() { info.y + info.clearance } else { above };
-    let _ = tooltip.style().set_property("transform", &format!("translate({left}px, {top}px)"));
+    let _ =
+        tooltip.style().set_property("transform", &format!("translate({}px, {}px)", left as i32, top as i32));
 }
 
 fn show_hint() {
@@ -214,11 +216,6 @@ pub fn look_at(seats: &[u32]) {
             map.zoom_to_seats(&seats);
         });
     }
-}
-
-/// The position of a seat.
-pub fn seat_ix(id: &str) -> Option<u32> {
-    with(|map| map.seat_named(&SeatId(id.to_owned()))).flatten().map(|seat| seat.0)
 }
 
 /// A seat in words.
