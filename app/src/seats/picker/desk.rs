@@ -83,6 +83,27 @@ pub struct Wanted {
     pub accessible: bool,
 }
 
+/// What a button does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// A seat is taken or given back.
+    Tap(u32),
+    /// So many places of an area; 0 gives all back.
+    Places(AreaId, u32),
+    /// Takes seats that were offered.
+    Take(Vec<u32>),
+    /// One more try for a selection that ran out.
+    TakeAgain,
+    /// "I need longer".
+    Renew,
+    /// Everything goes back.
+    Clear,
+    /// The message was read.
+    CloseTrouble,
+    /// The message was read.
+    CloseLost,
+}
+
 /// All signals of the island; copied freely.
 #[derive(Clone, Copy)]
 pub struct Desk {
@@ -94,6 +115,10 @@ pub struct Desk {
     pub pending: RwSignal<Batch>,
     /// Seconds left; `None` without a hold.
     pub left_ms: RwSignal<Option<i64>>,
+    /// Something is held.
+    pub holding: Memo<bool>,
+    /// The time is nearly over.
+    pub low: Memo<bool>,
     /// A selection that ran out.
     pub lost: RwSignal<Option<Lost>>,
     /// What did not work.
@@ -120,12 +145,18 @@ impl Desk {
     /// The desk as the server renders it.
     pub fn new(event: PickerEvent, initial: Option<Held>) -> Self {
         let left = initial.as_ref().map(|hold| hold.left_ms);
+        let hold = RwSignal::new(initial);
+        let left_ms = RwSignal::new(left);
         Self {
             places: RwSignal::new(event.areas.iter().map(|area| area.free).collect()),
             event: StoredValue::new(event),
-            hold: RwSignal::new(initial),
+            hold,
+            holding: Memo::new(move |_| hold.with(Option::is_some)),
+            low: Memo::new(move |_| {
+                left_ms.get().is_some_and(|left| left > 0 && left <= timer::WARN_SECONDS * 1_000)
+            }),
             pending: RwSignal::default(),
-            left_ms: RwSignal::new(left),
+            left_ms,
             lost: RwSignal::new(None),
             trouble: RwSignal::new(None),
             said: RwSignal::default(),
@@ -279,16 +310,24 @@ impl Desk {
         }
     }
 
-    /// One more try for a selection that ran out.
-    pub fn take_again(self) {
-        let Some(lost) = self.lost.get_untracked() else { return };
-        self.change(Change { add: lost.seats, areas: lost.areas, ..Change::default() });
-    }
-
-    /// Takes the seats that were offered instead of others.
-    pub fn take_offer(self, seats: Vec<u32>) {
-        self.trouble.set(None);
-        self.change(Change { add: seats, ..Change::default() });
+    /// Does what a button says.
+    pub fn perform(self, deed: Deed) {
+        match deed {
+            Deed::Tap(seat) => self.tap(seat),
+            Deed::Places(area, places) => self.set_area(area, places),
+            Deed::Take(seats) => {
+                self.trouble.set(None);
+                self.change(Change { add: seats, ..Change::default() });
+            }
+            Deed::TakeAgain => {
+                let Some(lost) = self.lost.get_untracked() else { return };
+                self.change(Change { add: lost.seats, areas: lost.areas, ..Change::default() });
+            }
+            Deed::Renew => self.run(Wish::Extend),
+            Deed::Clear => self.run(Wish::Release),
+            Deed::CloseTrouble => self.trouble.set(None),
+            Deed::CloseLost => self.lost.set(None),
+        }
     }
 
     /// So many places of an area; 0 gives all back.
@@ -305,20 +344,10 @@ impl Desk {
         self.run(Wish::Change(change));
     }
 
-    /// Everything goes back.
-    pub fn clear(self) {
-        self.run(Wish::Release);
-    }
-
     /// "Choose for me".
     pub fn choose(self, quantity: u32, zone: String, accessible: bool) {
         let zone = (!zone.is_empty()).then_some(ZoneId(zone));
         self.run(Wish::Choose { quantity, zone, accessible });
-    }
-
-    /// "I need longer".
-    pub fn renew(self) {
-        self.run(Wish::Extend);
     }
 
     async fn ask(self, wish: Wish) -> Result<Option<Held>, Refusal> {
@@ -345,7 +374,7 @@ impl Desk {
     pub fn complain(self, refusal: &Refusal) {
         let (title, meaning) = words(&refusal.code);
         let take = refusal.offer.clone();
-        let take_words = take.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
+        let take_words = map::words_of(&take);
         let meaning = match refusal.max {
             Some(max) => {
                 format!("One buyer may hold {max} at once. Give a seat back before you take another.")
@@ -354,6 +383,28 @@ impl Desk {
         };
         self.say(format!("{title}. {meaning}"));
         self.trouble.set(Some(Trouble { title: title.to_owned(), meaning, take, take_words }));
+    }
+
+    /// A price list is asked for, or no longer.
+    pub fn toggle_zone(self, zone: u8) {
+        let mut wanted = self.wanted.get_untracked();
+        match wanted.zones.iter().position(|wanted| *wanted == zone) {
+            Some(at) => drop(wanted.zones.remove(at)),
+            None => wanted.zones.push(zone),
+        }
+        self.want(wanted);
+    }
+
+    /// Only accessible seats, or all.
+    pub fn toggle_accessible(self) {
+        let wanted = self.wanted.get_untracked();
+        self.want(Wanted { accessible: !wanted.accessible, ..wanted });
+    }
+
+    /// Map and counts follow the filter.
+    pub fn want(self, wanted: Wanted) {
+        map::filter(self, &wanted);
+        self.wanted.set(wanted);
     }
 
     /// For screen readers.

@@ -33,8 +33,8 @@ mod nothing {
     pub fn cover_changed() {}
     /// Brings seats into view.
     pub fn look_at(_: &[u32]) {}
-    /// A seat in words.
-    pub fn seat_words(_: u32) -> Option<String> {
-        None
+    /// Seats in words.
+    pub fn words_of(_: &[u32]) -> String {
+        String::new()
     }
 }

@@ -1,103 +1,126 @@
 //! What went wrong and what can be done, above the buyer's seats.
 
-use super::{desk::Desk, map, timer::WARN_SECONDS};
-use crate::format::countdown;
+use super::{
+    desk::{Deed, Desk},
+    map,
+    timer::WARN_SECONDS,
+};
 use leptos::prelude::*;
 
-/// A refused tap, with the nearest seats like the lost ones.
+/// Something to tell, with what can be done about it.
+#[derive(Clone, Debug, PartialEq)]
+struct Message {
+    /// `bad` is told at once, `warn` too, when it is urgent.
+    tone: &'static str,
+    urgent: bool,
+    title: String,
+    meaning: String,
+    /// Seats that `deed` is about, in words.
+    seats: String,
+    deed: Option<(&'static str, Deed)>,
+    close: Option<Deed>,
+}
+
+/// All that there is to tell now.
 #[component]
-pub fn TroubleNotice(
+pub fn Messages(
     /// The island.
     desk: Desk,
 ) -> impl IntoView {
+    view! {
+        <Notice desk read=low_time/>
+        <Notice desk read=lost/>
+        <Notice desk read=trouble/>
+        <Notice desk read=singles/>
+    }
+}
+
+/// One message, shown anew only when it is another one.
+#[component]
+fn Notice(desk: Desk, read: fn(Desk) -> Option<Message>) -> impl IntoView {
+    let message = Memo::new(move |_| read(desk));
     move || {
-        desk.trouble.get().map(|trouble| {
-            let take = trouble.take.clone();
+        message.get().map(|message| {
+            let Message { tone, urgent, title, meaning, seats, deed, close } = message;
             view! {
-                <div class="notice bad" role="alert">
-                    <p class="notice-title">{trouble.title}</p>
-                    <p>{trouble.meaning}</p>
-                    {(!take.is_empty()).then(|| view! {
-                        <p>"The nearest like it: "<b>{trouble.take_words}</b></p>
-                        <button class="button small" on:click=move |_| desk.take_offer(take.clone())>"Take these"</button>
+                <div class=format!("notice {tone}") role=if urgent { "alert" } else { "status" }>
+                    <p class="notice-title">{title}</p>
+                    <p>{meaning}" "<b>{seats}</b></p>
+                    {deed.map(|(label, deed)| view! {
+                        <button class="button small" disabled=desk.busy on:click=move |_| desk.perform(deed.clone())>{label}</button>
                     })}
-                    <button class="dismiss" aria-label="Close this message" on:click=move |_| desk.trouble.set(None)>"×"</button>
+                    {close.map(|deed| view! {
+                        <button class="dismiss" aria-label="Close this message" on:click=move |_| desk.perform(deed.clone())>"×"</button>
+                    })}
                 </div>
             }
         })
     }
+}
+
+/// A refused tap, with the nearest seats like the lost ones.
+fn trouble(desk: Desk) -> Option<Message> {
+    let trouble = desk.trouble.get()?;
+    let offered = !trouble.take.is_empty();
+    let seats = if offered { format!("The nearest like it: {}", trouble.take_words) } else { String::new() };
+    Some(Message {
+        tone: "bad",
+        urgent: true,
+        title: trouble.title,
+        meaning: trouble.meaning,
+        seats,
+        deed: offered.then_some(("Take these", Deed::Take(trouble.take))),
+        close: Some(Deed::CloseTrouble),
+    })
 }
 
 /// Seats that this choice would leave alone: said while choosing, refused at checkout.
-#[component]
-pub fn SinglesNotice(
-    /// The island.
-    desk: Desk,
-) -> impl IntoView {
-    let singles = Memo::new(move |_| {
-        desk.hold.with(|hold| hold.as_ref().map(|hold| hold.singles.clone()).unwrap_or_default())
-    });
-    move || {
-        let seats = singles.get();
-        // The names come from the drawing, which arrives after the hold.
-        desk.phase.track();
-        let words = seats.iter().filter_map(|ix| map::seat_words(*ix)).collect::<Vec<_>>().join("; ");
-        let named = if words.is_empty() { words } else { words + ". " };
-        (!seats.is_empty()).then(|| {
-            view! {
-                <div class="notice warn" role="status">
-                    <p class="notice-title">"This leaves one seat alone"</p>
-                    <p>{named}"The house does not sell single leftover seats while others are free: take it too, or move by one."</p>
-                    <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.take_offer(seats.clone())>"Take it too"</button>
-                </div>
-            }
-        })
-    }
+fn singles(desk: Desk) -> Option<Message> {
+    let seats = desk.hold.with(|hold| hold.as_ref().map(|hold| hold.singles.clone()))?;
+    // The names come from the drawing, which arrives after the hold.
+    desk.phase.track();
+    (!seats.is_empty()).then(|| Message {
+        tone: "warn",
+        urgent: false,
+        title: "This leaves one seat alone".to_owned(),
+        meaning: "The house does not sell single leftover seats while others are free: take it too, or move by one."
+            .to_owned(),
+        seats: map::words_of(&seats),
+        deed: Some(("Take it too", Deed::Take(seats))),
+        close: None,
+    })
 }
 
 /// The time ran out; the selection is one press away.
-#[component]
-pub fn LostNotice(
-    /// The island.
-    desk: Desk,
-) -> impl IntoView {
-    move || {
-        desk.lost.get().map(|lost| {
-            view! {
-                <div class="notice warn" role="alert">
-                    <p class="notice-title">"Your time for these seats is over"</p>
-                    <p>"They are free again and no money was taken: "{lost.labels.join("; ")}"."</p>
-                    <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.take_again()>"Take the same seats again"</button>
-                    <button class="dismiss" aria-label="Close this message" on:click=move |_| desk.lost.set(None)>"×"</button>
-                </div>
-            }
-        })
-    }
+fn lost(desk: Desk) -> Option<Message> {
+    let lost = desk.lost.get()?;
+    Some(Message {
+        tone: "warn",
+        urgent: true,
+        title: "Your time for these seats is over".to_owned(),
+        meaning: "They are free again and no money was taken:".to_owned(),
+        seats: lost.labels.join("; "),
+        deed: Some(("Take the same seats again", Deed::TakeAgain)),
+        close: Some(Deed::CloseLost),
+    })
 }
 
-/// The last seconds, with more time one press away.
-#[component]
-pub fn LowTimeNotice(
-    /// The island.
-    desk: Desk,
-) -> impl IntoView {
-    let low =
-        Memo::new(move |_| desk.left_ms.get().is_some_and(|left| left > 0 && left <= WARN_SECONDS * 1_000));
-    let renewable =
-        Memo::new(move |_| desk.hold.with(|hold| hold.as_ref().is_some_and(|hold| hold.extensions_left > 0)));
-    move || {
-        low.get().then(|| {
-            view! {
-                <div class="notice warn" role="alert">
-                    <p class="notice-title">"Do you need longer?"</p>
-                    <p>"Your seats go back in "{move || countdown(desk.left_ms.get().unwrap_or_default())}"."</p>
-                    {move || if renewable.get() {
-                        view! { <button class="button small" disabled=move || desk.busy.get() on:click=move |_| desk.renew()>"Renew my time"</button> }.into_any()
-                    } else {
-                        view! { <p>"It cannot be renewed again. Continue to checkout now."</p> }.into_any()
-                    }}
-                </div>
-            }
-        })
-    }
+/// The time is nearly over: one press renews it, as often as the event allows. The countdown itself stands beside
+/// the total; here it would be read out every second.
+fn low_time(desk: Desk) -> Option<Message> {
+    let renewable = desk.hold.with(|hold| hold.as_ref().map(|hold| hold.extensions_left > 0))?;
+    desk.low.get().then(|| Message {
+        tone: "warn",
+        urgent: true,
+        title: "Do you need longer?".to_owned(),
+        meaning: if renewable {
+            format!("Your seats go back in less than {WARN_SECONDS} seconds.")
+        } else {
+            "Your seats go back soon, and the time cannot be renewed again. Continue to checkout now."
+                .to_owned()
+        },
+        seats: String::new(),
+        deed: renewable.then_some(("Renew my time", Deed::Renew)),
+        close: None,
+    })
 }

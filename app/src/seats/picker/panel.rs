@@ -1,13 +1,6 @@
 //! The panel beside the map; on phones a drawer with three stops.
 
-use super::{
-    cart::Cart,
-    desk::Desk,
-    map,
-    messages::{LostNotice, LowTimeNotice, SinglesNotice, TroubleNotice},
-    timer::WARN_SECONDS,
-    wish::WishForm,
-};
+use super::{cart::Cart, desk::Desk, map, messages::Messages, wish::WishForm};
 use crate::{
     format::{countdown, counted},
     seats::wire::PickerEvent,
@@ -34,21 +27,20 @@ pub fn Panel(
         stop.track();
         map::cover_changed();
     });
+    let place = Memo::new(move |_| STOPS[stop.get() % STOPS.len()]);
+    let expanded = Memo::new(move |_| if stop.get() == 0 { "false" } else { "true" });
     view! {
-        <aside class="panel" data-stop=move || STOPS[stop.get() % STOPS.len()] aria-label="Your seats">
+        <aside class="panel" data-stop=place aria-label="Your seats">
             <button
                 class="panel-handle"
-                aria-expanded=move || if stop.get() == 0 { "false" } else { "true" }
+                aria-expanded=expanded
                 on:click=move |_| stop.update(|stop| *stop = (*stop + 1) % STOPS.len())
             >
                 <span class="visually-hidden">"Your seats: more or less of them"</span>
             </button>
             <Total desk/>
             <div class="panel-body">
-                <LowTimeNotice desk/>
-                <LostNotice desk/>
-                <TroubleNotice desk/>
-                <SinglesNotice desk/>
+                <Messages desk/>
                 <Cart desk/>
                 {open.then(|| view! { <WishForm desk/> })}
             </div>
@@ -60,30 +52,24 @@ pub fn Panel(
 #[component]
 fn Total(desk: Desk) -> impl IntoView {
     let checkout = desk.event.with_value(PickerEvent::checkout_path);
-    let low = Memo::new(move |_| desk.left_ms.get().is_some_and(|left| left <= WARN_SECONDS * 1_000));
-    let held = Memo::new(move |_| desk.hold.with(Option::is_some));
+    let none = Memo::new(move |_| !desk.holding.get());
+    let sum = Memo::new(move |_| {
+        desk.hold.with(|hold| {
+            hold.as_ref().map_or_else(|| "No seat yet".to_owned(), |hold| hold.total.to_string())
+        })
+    });
+    let meaning = Memo::new(move |_| {
+        desk.hold.with(|hold| match hold {
+            Some(hold) => format!("{}, fees included", counted(hold.size(), "seat", "seats")),
+            None => "Prices include all fees".to_owned(),
+        })
+    });
+    let left = Memo::new(move |_| countdown(desk.left_ms.get().unwrap_or_default()));
     view! {
-        <div class="panel-total" class:holding=move || held.get()>
-            <p class="panel-sum">
-                {move || desk.hold.with(|hold| match hold {
-                    Some(hold) => view! {
-                        <b>{hold.total.to_string()}</b>
-                        <small class="muted">{format!("{}, fees included", counted(hold.size(), "seat", "seats"))}</small>
-                    }.into_any(),
-                    None => view! { <b class="muted">"No seat yet"</b><small class="muted">"Prices include all fees"</small> }.into_any(),
-                })}
-            </p>
-            {move || held.get().then(|| view! {
-                <p class="timer" class:low=move || low.get() role="timer" aria-label="Time left">
-                    {move || countdown(desk.left_ms.get().unwrap_or_default())}
-                </p>
-            })}
-            <div class="panel-actions">
-                {
-                    let checkout = checkout.clone();
-                    move || held.get().then(|| view! { <a class="button wide" href=checkout.clone()>"Continue"</a> })
-                }
-            </div>
+        <div class="panel-total" class:holding=desk.holding>
+            <p class="panel-sum"><b class:muted=none>{sum}</b><small class="muted">{meaning}</small></p>
+            <p class="timer" class:low=desk.low hidden=none role="timer" aria-label="Time left">{left}</p>
+            <div class="panel-actions" hidden=none><a class="button wide" href=checkout>"Continue"</a></div>
         </div>
     }
 }

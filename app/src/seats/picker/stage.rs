@@ -1,7 +1,7 @@
 //! The map's place on the page, with what lies over it: legend, zoom, the state of the line.
 
 use super::{
-    desk::{Desk, Line, Phase},
+    desk::{Desk, Line, Phase, Wanted},
     map,
 };
 use crate::{
@@ -16,19 +16,24 @@ pub fn Stage(
     /// The island.
     desk: Desk,
 ) -> impl IntoView {
+    let phase = Memo::new(move |_| match desk.phase.get() {
+        Phase::Loading => "loading",
+        Phase::Ready => "ready",
+        Phase::Failed => "failed",
+    });
+    let loading = Memo::new(move |_| desk.phase.get() == Phase::Loading);
+    let working = Memo::new(move |_| desk.phase.get() != Phase::Failed);
     view! {
-        <div class="stage" data-phase=move || match desk.phase.get() { Phase::Loading => "loading", Phase::Ready => "ready", Phase::Failed => "failed" }>
+        <div class="stage" data-phase=phase>
             <div class="map-place"><div id="map" class="map"></div></div>
             <div id="map-tooltip" class="tooltip" hidden=true></div>
             <p id="map-hint" class="map-hint" hidden=true>"Hold Ctrl or ⌘ and turn the wheel to zoom"</p>
             <canvas id="minimap" class="minimap" aria-hidden="true"></canvas>
-            {move || (desk.phase.get() == Phase::Loading).then(|| view! { <Skeleton/> })}
-            {move || (desk.phase.get() == Phase::Failed).then(|| view! {
-                <div class="stage-failed">
-                    <p>"The map could not be loaded. The list below shows the same seats."</p>
-                    <a class="button" href="#list">"Go to the list"</a>
-                </div>
-            })}
+            {move || loading.get().then(|| view! { <Skeleton/> })}
+            <div class="stage-failed" hidden=working>
+                <p>"The map could not be loaded. The list below shows the same seats."</p>
+                <a class="button" href="#list">"Go to the list"</a>
+            </div>
             <Legend desk/>
             <div class="zoom" role="group" aria-label="Zoom">
                 <button aria-label="Closer" on:click=move |_| map::zoom_in()>"+"</button>
@@ -37,13 +42,26 @@ pub fn Stage(
                     <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" fill="none" stroke="currentColor" stroke-width="1.6"></path></svg>
                 </button>
             </div>
-            {move || (desk.phase.get() == Phase::Ready).then(|| match desk.line.get() {
-                Line::Live => view! { <p class="line-state live" title="You see every change as it happens">"Live"</p> }.into_any(),
-                Line::Stale => view! { <p class="line-state stale" role="status">"Reconnecting, this may be a little old"</p> }.into_any(),
-                Line::Offline => view! { <p class="line-state offline" role="status">"You are offline"</p> }.into_any(),
-            })}
+            <LineState desk/>
         </div>
     }
+}
+
+/// How far the map can be trusted. Live is worth a glance, the rest is worth a word.
+#[component]
+fn LineState(desk: Desk) -> impl IntoView {
+    let unknown = Memo::new(move |_| desk.phase.get() != Phase::Ready);
+    let look = Memo::new(move |_| match desk.line.get() {
+        Line::Live => "line-state live",
+        Line::Stale => "line-state stale",
+        Line::Offline => "line-state offline",
+    });
+    let words = Memo::new(move |_| match desk.line.get() {
+        Line::Live => "Live",
+        Line::Stale => "Reconnecting, this may be a little old",
+        Line::Offline => "You are offline",
+    });
+    view! { <p class=look role="status" hidden=unknown>{words}</p> }
 }
 
 #[component]
@@ -65,68 +83,60 @@ fn Legend(desk: Desk) -> impl IntoView {
     let (zones, areas) = desk.event.with_value(|event| (event.zones.clone(), event.areas.clone()));
     let entries = zones.into_iter().enumerate().map(|(ix, zone)| {
         let number = u8::try_from(ix).unwrap_or(u8::MAX);
-        let chosen = Memo::new(move |_| desk.wanted.with(|wanted| wanted.zones.contains(&number)));
+        let chosen = Memo::new(move |_| pressed(desk.wanted.with(|wanted| wanted.zones.contains(&number))));
         let price = zone.tiers.first().map(|tier| tier.total.to_string());
         let with_places: Vec<usize> =
             (0..).zip(&areas).filter(|(_, area)| area.zone == zone.id).map(|(at, _)| at).collect();
         let free = Memo::new(move |_| {
             let seats = desk.counts.with(|counts| counts.as_ref()?.by_zone.get(ix).copied())?;
-            let places = desk.places.with(|places| with_places.iter().filter_map(|at| places.get(*at)).sum::<u32>());
-            Some(seats.saturating_add(places))
+            let places =
+                desk.places.with(|places| with_places.iter().filter_map(|at| places.get(*at)).sum::<u32>());
+            Some(grouped(seats.saturating_add(places)))
         });
         view! {
             <li>
-                <button
-                    class="legend-entry"
-                    aria-pressed=move || if chosen.get() { "true" } else { "false" }
-                    on:click=move |_| {
-                        desk.wanted.update(|wanted| match wanted.zones.iter().position(|zone| *zone == number) {
-                            Some(at) => { wanted.zones.remove(at); }
-                            None => wanted.zones.push(number),
-                        });
-                        desk.wanted.with_untracked(|wanted| map::filter(desk, wanted));
-                    }
-                >
+                <button class="legend-entry" aria-pressed=chosen on:click=move |_| desk.toggle_zone(number)>
                     <ZoneSwatch ix/>
                     <span>{zone.name}</span>
                     <b>{price}</b>
-                    <small>{move || free.get().map(grouped)}</small>
+                    <small>{free}</small>
                 </button>
             </li>
         }
     });
     let entries = entries.collect_view();
-    let filtered =
-        Memo::new(move |_| desk.wanted.with(|wanted| !wanted.zones.is_empty() || wanted.accessible));
+    let accessible = Memo::new(move |_| pressed(desk.wanted.with(|wanted| wanted.accessible)));
+    let accessible_free = Memo::new(move |_| {
+        desk.counts.with(|counts| counts.as_ref().map(|counts| grouped(counts.accessible)))
+    });
+    let matching = Memo::new(move |_| {
+        desk.counts.with(|counts| counts.as_ref().map(|counts| counted(counts.matching, "matches", "match")))
+    });
+    let all = Memo::new(move |_| desk.wanted.with(|wanted| *wanted == Wanted::default()));
     view! {
         <div class="legend" role="group" aria-label="Prices: press one to see only its seats">
             <ul role="list">
                 {entries}
                 <li>
-                    <button
-                        class="legend-entry"
-                        aria-pressed=move || if desk.wanted.with(|wanted| wanted.accessible) { "true" } else { "false" }
-                        on:click=move |_| {
-                            desk.wanted.update(|wanted| wanted.accessible = !wanted.accessible);
-                            desk.wanted.with_untracked(|wanted| map::filter(desk, wanted));
-                        }
-                    >
+                    <button class="legend-entry" aria-pressed=accessible on:click=move |_| desk.toggle_accessible()>
                         <span aria-hidden="true">"♿\u{fe0e}"</span>
                         <span>"Accessible seats"</span>
-                        <small>{move || desk.counts.with(|counts| counts.as_ref().map(|counts| grouped(counts.accessible)))}</small>
+                        <small>{accessible_free}</small>
                     </button>
                 </li>
                 <li class="legend-key"><span class="key-taken" aria-hidden="true"></span>"Taken"</li>
                 <li class="legend-key"><span class="key-mine" aria-hidden="true"></span>"Yours"</li>
-                {move || filtered.get().then(|| view! {
-                    <li>
-                        <button class="legend-entry reset" on:click=move |_| { desk.wanted.set(Default::default()); desk.wanted.with_untracked(|wanted| map::filter(desk, wanted)); }>
-                            "Any seat"
-                            <small>{move || desk.counts.with(|counts| counts.as_ref().map(|counts| counted(counts.matching, "matches", "match")))}</small>
-                        </button>
-                    </li>
-                })}
+                <li hidden=all>
+                    <button class="legend-entry reset" on:click=move |_| desk.want(Wanted::default())>
+                        "Any seat"
+                        <small>{matching}</small>
+                    </button>
+                </li>
             </ul>
         </div>
     }
+}
+
+fn pressed(chosen: bool) -> &'static str {
+    if chosen { "true" } else { "false" }
 }

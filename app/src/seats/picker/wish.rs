@@ -41,7 +41,7 @@ pub fn WishForm(
                 <input r#type="checkbox" name="accessible" value="true" on:change=move |change| accessible.set(event_target_checked(&change))/>
                 <span>"Wheelchair and companion places"</span>
             </label>
-            <button class="button quiet wide" r#type="submit" disabled=move || desk.busy.get()>"Choose for me"</button>
+            <button class="button quiet wide" r#type="submit" disabled=desk.busy>"Choose for me"</button>
         </form>
     }
 }

@@ -218,9 +218,13 @@ pub fn look_at(seats: &[u32]) {
     }
 }
 
-/// A seat in words.
-pub fn seat_words(seat: u32) -> Option<String> {
-    with(|map| map.place_text(SeatIx(seat)))
+/// Seats in words; nothing before the drawing is there.
+pub fn words_of(seats: &[u32]) -> String {
+    let words = |map: &SeatMapHandle| {
+        let words: Vec<String> = seats.iter().map(|seat| map.place_text(SeatIx(*seat))).collect();
+        words.join("; ")
+    };
+    with(words).unwrap_or_default()
 }
 
 /// The live state of a seat.
