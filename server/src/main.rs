@@ -54,6 +54,9 @@ enum PlanCommand {
     Import {
         /// The plan, in the own format or in the one of pretix.
         file: PathBuf,
+        /// Also put an invented event on sale from it, to see how it looks and sells.
+        #[arg(long)]
+        trial: bool,
     },
     /// Check it: every problem with its JSON pointer.
     Check {
@@ -106,7 +109,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Role::Seed => roles::seed(config).await,
         Role::Doctor { rebuild } => roles::doctor(config, rebuild).await,
         Role::Sandbox => compose::sandbox(&config).await,
-        Role::Plan(PlanCommand::Import { file }) => roles::plans::import(config, &file).await,
+        Role::Plan(PlanCommand::Import { file, trial }) => roles::plans::import(config, &file, trial).await,
         Role::Plan(PlanCommand::Check { file }) => roles::plans::check(&file),
         Role::Plan(PlanCommand::Generate { kind, seed }) => roles::plans::generate(&kind, seed),
         Role::Keys(KeysCommand::Rotate) => roles::rotate_keys(config).await,

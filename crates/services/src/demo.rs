@@ -1,7 +1,7 @@
 //! The demo catalogue, brought in through the same gates as everything else: plans through the import, presold seats
 //! as orders that cost nothing (no demo money is ever counted as taken).
 
-use crate::{Error, Result, Sale, Services, clock, digest, tickets};
+use crate::{Error, Result, Sale, Services, clock, digest, plans::ImportedPlan, tickets};
 use chrono::TimeDelta;
 use domain::{
     hold::Fence,
@@ -16,7 +16,7 @@ use domain::{
 use std::collections::{HashMap, hash_map::Entry};
 use store_pg::{
     audit::Cause,
-    demo::{DemoEvent, DemoPlan, PlanArea, PlanFacts, Presold, catalogue},
+    demo::{DemoEvent, DemoPlan, PlanArea, PlanFacts, Presold, catalogue, trial_event, trial_venue},
     orders::{
         Contact, OrderLine, Place,
         commit::{Capture, Commit},
@@ -67,6 +67,16 @@ impl Services {
             seeded.tickets += self.presell(event).await?;
         }
         Ok(Some(seeded))
+    }
+
+    /// Puts a trial event of an imported plan on sale; answers its name in addresses.
+    pub async fn try_plan(&self, imported: &ImportedPlan, actor: &str) -> Result<String> {
+        let now = clock::now();
+        let cause = Cause { actor, reason: "trial of a plan", at: now };
+        let venue = self.pg.upsert_venue(&trial_venue(), &cause).await?;
+        let event = trial_event(&facts(imported.id, &imported.plan), &imported.plan.name, venue, now);
+        self.pg.upsert_event(&event, &cause).await?;
+        Ok(event.slug)
     }
 
     async fn seed_plan(&self, plan: DemoPlan) -> Result<PlanFacts> {

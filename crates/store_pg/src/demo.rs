@@ -7,9 +7,11 @@ mod dice;
 mod poster;
 mod pricing;
 mod programme;
+mod trial;
 mod venues;
 
-pub use pricing::{PlanArea, PlanFacts};
+pub use pricing::{PlanArea, PlanFacts, Prices};
+pub use trial::{trial_event, trial_venue};
 
 use crate::catalogue::{EventStatus, Venue, write::NewEvent};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
@@ -54,16 +56,8 @@ pub struct DemoEvent {
     pub plan: DemoPlan,
     /// How much is to be sold.
     pub presold: Presold,
-    /// The best seats' price without fee, in minor units.
-    pub price_top: i64,
-    /// The simplest seats' price without fee, in minor units.
-    pub price_floor: i64,
-    /// Of all its prices.
-    pub currency: Currency,
-    /// Children pay less.
-    pub child_tier: bool,
-    /// Who buys before then pays less.
-    pub early_until: Option<DateTime<Utc>>,
+    /// What it costs.
+    pub prices: Prices,
     slug: String,
     row: &'static Row,
     starts_at: DateTime<Utc>,
@@ -110,7 +104,7 @@ impl DemoEvent {
 
     /// The event as the store takes it, sold from the given plan.
     pub fn new_event(&self, venue: domain::ids::VenueId, plan: &PlanFacts) -> NewEvent {
-        let (zones, areas) = pricing::price_lists(self, plan);
+        let (zones, areas) = pricing::price_lists(&self.prices, plan);
         NewEvent {
             id: self.id,
             slug: self.slug.clone(),
@@ -127,7 +121,7 @@ impl DemoEvent {
             on_sale_at: self.on_sale_at,
             off_sale_at: self.starts_at,
             status: self.status,
-            currency: self.currency,
+            currency: self.prices.currency,
             rules: self.rules(),
             poster_svg: self.poster_svg.clone(),
             zones,
@@ -202,11 +196,13 @@ fn event(
         id,
         plan: house.plan,
         presold,
-        price_top: row.prices.0,
-        price_floor: row.prices.1,
-        currency: Currency::parse(house.currency).ok()?,
-        child_tier: !matches!(row.category, "club" | "conference" | "comedy"),
-        early_until: row.early.then(|| (now + TimeDelta::days(14)).min(starts_at - TimeDelta::days(1))),
+        prices: Prices {
+            top: row.prices.0,
+            floor: row.prices.1,
+            currency: Currency::parse(house.currency).ok()?,
+            child_tier: !matches!(row.category, "club" | "conference" | "comedy"),
+            early_until: row.early.then(|| (now + TimeDelta::days(14)).min(starts_at - TimeDelta::days(1))),
+        },
         slug: row.slug.to_owned(),
         row,
         starts_at,

@@ -9,9 +9,10 @@ use domain::plan::{
 };
 use std::path::Path;
 
-/// Checks and stores a plan.
-pub async fn import(config: Config, file: &Path) -> anyhow::Result<()> {
+/// Checks and stores a plan; with `trial` an event is put on sale from it.
+pub async fn import(config: Config, file: &Path, trial: bool) -> anyhow::Result<()> {
     let source = read(file)?;
+    let site = config.public_base();
     with_services(config, |_, services| async move {
         match services.import_plan(&source, "operator").await? {
             Ok(plan) => {
@@ -20,6 +21,10 @@ pub async fn import(config: Config, file: &Path) -> anyhow::Result<()> {
                     "{} version {}: {seats} seats, {areas} areas, id {}",
                     plan.plan.name, plan.version, plan.id
                 );
+                if trial {
+                    let slug = services.try_plan(&plan, "operator").await?;
+                    println!("On sale at {site}/events/{slug} (a trial: nothing is really sold)");
+                }
                 Ok(())
             }
             Err(problems) => refuse(&problems),

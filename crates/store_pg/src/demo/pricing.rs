@@ -1,12 +1,27 @@
 //! Price lists of a demo event: one zone for each category of its plan, the best first.
 
-use super::DemoEvent;
 use crate::catalogue::{EventArea, Tier, Zone};
+use chrono::{DateTime, Utc};
 use domain::{
     ids::{AreaId, PlanId, TierId, ZoneId},
-    money::Money,
+    money::{Currency, Money},
     seat::AreaIx,
 };
+
+/// Between which prices an event is sold, and to whom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prices {
+    /// The best seats' price without fee, in minor units.
+    pub top: i64,
+    /// The simplest seats' price without fee, in minor units.
+    pub floor: i64,
+    /// Of all prices.
+    pub currency: Currency,
+    /// Children pay less.
+    pub child_tier: bool,
+    /// Who buys before then pays less.
+    pub early_until: Option<DateTime<Utc>>,
+}
 
 /// What pricing needs to know of a plan.
 #[derive(Clone, Debug)]
@@ -79,11 +94,11 @@ const BEST_FIRST: [&str; 21] = [
 ];
 
 /// Zones with their tiers, and areas in their zones.
-pub(super) fn price_lists(event: &DemoEvent, plan: &PlanFacts) -> (Vec<Zone>, Vec<EventArea>) {
+pub(super) fn price_lists(prices: &Prices, plan: &PlanFacts) -> (Vec<Zone>, Vec<EventArea>) {
     let mut categories: Vec<_> = plan.categories.iter().collect();
     categories.sort_by_key(|(key, _)| BEST_FIRST.iter().position(|k| k == key).unwrap_or(BEST_FIRST.len()));
     let zones = categories.into_iter().enumerate().map(|(position, (key, name))| {
-        let price = step(event.price_top, event.price_floor, position, plan.categories.len());
+        let price = step(prices.top, prices.floor, position, plan.categories.len());
         let (color, shape) = LOOKS[position % LOOKS.len()];
         Zone {
             id: ZoneId(key.clone()),
@@ -91,7 +106,7 @@ pub(super) fn price_lists(event: &DemoEvent, plan: &PlanFacts) -> (Vec<Zone>, Ve
             color: color.to_owned(),
             shape: shape.to_owned(),
             categories: vec![key.clone()],
-            tiers: tiers(event, key, price),
+            tiers: tiers(prices, key, price),
         }
     });
     let areas = (0_u16..).zip(&plan.areas).map(|(ix, area)| EventArea {
@@ -112,25 +127,25 @@ fn step(top: i64, floor: i64, position: usize, steps: usize) -> i64 {
     price / 100 * 100
 }
 
-fn tiers(event: &DemoEvent, zone: &str, price: i64) -> Vec<Tier> {
+fn tiers(prices: &Prices, zone: &str, price: i64) -> Vec<Tier> {
     // Prices end in whole halves of the unit; fees are not rounded up.
     let percent = |of: i64| price * of / 100 / 50 * 50;
     let tier = |key: &str, name: &str, price: i64| Tier {
         id: TierId(format!("{zone}-{key}")),
         zone: ZoneId(zone.to_owned()),
         name: name.to_owned(),
-        price: Money::new(price, event.currency),
-        fee: Money::new(price * FEE_PERCENT / 100 / 10 * 10, event.currency),
+        price: Money::new(price, prices.currency),
+        fee: Money::new(price * FEE_PERCENT / 100 / 10 * 10, prices.currency),
         valid_from: None,
         valid_to: None,
     };
     let mut tiers = vec![tier("adult", "Adult", price)];
-    if event.child_tier {
+    if prices.child_tier {
         tiers.push(tier("child", "Child (up to 14)", percent(CHILD_PERCENT)));
     }
-    if event.early_until.is_some() {
+    if prices.early_until.is_some() {
         tiers.push(Tier {
-            valid_to: event.early_until,
+            valid_to: prices.early_until,
             ..tier("early", "Early bird", percent(EARLY_PERCENT))
         });
     }

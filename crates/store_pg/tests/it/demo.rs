@@ -33,11 +33,11 @@ fn the_demo_shows_every_kind_of_event_and_of_sale() {
     assert_eq!(count(&|e| e.presold == Presold::AllBut(0)), 1);
     assert_eq!(count(&|e| e.presold == Presold::AllBut(9)), 1);
     assert_eq!(count(&|e| e.on_sale_at() == now() + TimeDelta::minutes(5)), 1);
-    assert!(count(&|e| e.early_until.is_some()) > 5);
+    assert!(count(&|e| e.prices.early_until.is_some()) > 5);
     for event in &events {
         assert!(event.starts_at() > now() + TimeDelta::hours(20), "{}", event.slug());
         assert_eq!(event.starts_at().minute() % 5, 0);
-        assert!(event.early_until.is_none_or(|until| until < event.starts_at()));
+        assert!(event.prices.early_until.is_none_or(|until| until < event.starts_at()));
     }
 }
 
