@@ -31,7 +31,10 @@ impl Grid {
         let mut grid =
             Self { origin: bounds.min, cell, columns, lines, starts: Vec::new(), seats: Vec::new(), places };
         let mut starts = vec![0_u32; (columns * lines) as usize + 1];
-        let cells: Vec<u32> = grid.places.iter().map(|p| grid.cell_of(*p)).collect();
+        let mut cells: Vec<u32> = Vec::with_capacity(grid.places.len());
+        for some in grid.places.chunks(512) {
+            grid.cells_of(some, &mut cells);
+        }
         for &cell in &cells {
             starts[cell as usize + 1] += 1;
         }
@@ -93,6 +96,12 @@ impl Grid {
 
     fn line(&self, y: f32) -> u32 {
         bucket((y - self.origin.y) / self.cell, self.lines)
+    }
+
+    /// A function of its own: a browser improves what is called often, and a loop only from its next run.
+    #[inline(never)]
+    fn cells_of(&self, places: &[Point], cells: &mut Vec<u32>) {
+        cells.extend(places.iter().map(|p| self.cell_of(*p)));
     }
 
     fn cell_of(&self, p: Point) -> u32 {

@@ -61,14 +61,10 @@ impl Scene {
     /// Section or area at `at`; sections only while seats are too small to pick.
     fn hit_surface(&self, at: ScreenPoint, camera: &Camera, viewport: &Viewport) -> Hit {
         let p = camera.plan_from_screen(at, viewport);
-        if !Detail::at(self.plan().pitch * camera.scale).picks_seats() {
-            let within = |(ix, section): (u16, &domain::plan::Section)| {
-                let near = self.section_bounds(ix).is_some_and(|b| b.contains(p));
-                (near && polygon_contains(&section.outline, p)).then_some(ix)
-            };
-            if let Some(section) = (0..u16::MAX).zip(&self.plan().sections).rev_find_map(within) {
-                return Hit::Section(section);
-            }
+        if !Detail::at(self.plan().pitch * camera.scale).picks_seats()
+            && let Some(section) = self.section_at(p)
+        {
+            return Hit::Section(section);
         }
         let within = |(ix, area): (u16, &domain::plan::Area)| {
             polygon_contains(&area.shape.polygon(), p).then_some(AreaIx(ix))
@@ -77,6 +73,15 @@ impl Scene {
             Some(area) => Hit::Area(area),
             None => Hit::None,
         }
+    }
+
+    /// The section whose outline holds a plan point; of several the one that is drawn last.
+    pub fn section_at(&self, p: crate::space::Point) -> Option<u16> {
+        let within = |(ix, section): (u16, &domain::plan::Section)| {
+            let near = self.section_bounds(ix).is_some_and(|b| b.contains(p));
+            (near && polygon_contains(&section.outline, p)).then_some(ix)
+        };
+        (0..u16::MAX).zip(&self.plan().sections).rev_find_map(within)
     }
 
     /// A finger on small seats: one if no other is near or the others cannot be chosen.

@@ -52,13 +52,9 @@ impl Points {
             seats: plan.seat_count(),
         };
         let mut numbers: BTreeMap<&str, u16> = BTreeMap::new();
+        let mut last = 0;
         for row in &plan.rows {
-            let radius = scene.radius(row.section);
-            for seat in plan.seats.get(row.seats()).unwrap_or_default() {
-                let label = points.label(&mut numbers, &seat.number);
-                let look = look_of(scene.zone_of_category(seat.category));
-                points.push(seat.point(), radius, look, seat.attributes.0, label);
-            }
+            points.push_row(scene, row, &mut numbers, &mut last);
         }
         for row in &plan.rows {
             let label = points.label(&mut numbers, &row.label);
@@ -79,6 +75,29 @@ impl Points {
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
         self.kinds.is_empty()
+    }
+
+    /// A function of its own: a browser improves what is called often, and a loop only from its next run.
+    #[inline(never)]
+    fn push_row<'a>(
+        &mut self,
+        scene: &'a Scene,
+        row: &Row,
+        numbers: &mut BTreeMap<&'a str, u16>,
+        last: &mut u16,
+    ) {
+        let radius = scene.radius(row.section);
+        for seat in scene.plan().seats.get(row.seats()).unwrap_or_default() {
+            // Seats count up or down: mostly it is the label after or before the last one.
+            let beside = [last.wrapping_add(1), last.wrapping_sub(1)];
+            let known = |label: &u16| self.labels.get(usize::from(*label)) == Some(&seat.number);
+            *last = match beside.into_iter().find(known) {
+                Some(label) => label,
+                None => self.label(numbers, &seat.number),
+            };
+            let look = look_of(scene.zone_of_category(seat.category));
+            self.push(seat.point(), radius, look, seat.attributes.0, *last);
+        }
     }
 
     fn label<'a>(&mut self, numbers: &mut BTreeMap<&'a str, u16>, text: &'a str) -> u16 {

@@ -11,10 +11,10 @@ use crate::{
     zones::ZoneInfo,
 };
 use domain::{
-    plan::{Attributes, Plan},
+    plan::{Attributes, Plan, Row, Seat, derive},
     seat::{AreaIx, SeatIx, SeatState},
 };
-use std::collections::VecDeque;
+use std::{cell::OnceCell, collections::VecDeque};
 
 /// The zone number of seats that no zone covers.
 pub const NO_ZONE: u8 = u8::MAX;
@@ -25,11 +25,12 @@ pub struct Scene {
     plan: Plan,
     zones: Vec<ZoneInfo>,
     zone_of_category: Vec<u8>,
-    grid: Grid,
+    /// Made on the first question: a map that shows sections alone asks none.
+    grid: OnceCell<Grid>,
     row_bounds: Vec<Rect>,
     section_bounds: Vec<Rect>,
     section_facts: Vec<SectionFacts>,
-    section_radius: Vec<f32>,
+    section_radius: OnceCell<Vec<f32>>,
     bounds: Rect,
     marks: Vec<u8>,
     dirty: Dirty,
@@ -57,28 +58,17 @@ impl Scene {
                 }
             }
         }
-        let grid = Grid::new(&plan);
-        let around = |seats: std::ops::Range<usize>| {
-            let points = grid.places().get(seats).unwrap_or_default();
-            grown(&Rect::around(points.iter().copied()).unwrap_or_default(), plan.pitch * 0.5)
-        };
-        let row_bounds: Vec<Rect> = plan.rows.iter().map(|row| around(row.seats())).collect();
+        let row_bounds: Vec<Rect> = plan.rows.iter().map(|row| row_bounds(&plan, row)).collect();
         let section_bounds = plan.sections.iter().map(|section| {
-            let seats = around(section.seats());
-            let corners = section.outline.iter().copied().chain([seats.min, seats.max]);
-            Rect::around(corners).unwrap_or(seats)
+            let rows = row_bounds.get(section.rows()).unwrap_or_default();
+            let outline = Rect::around(section.outline.iter().copied());
+            rows.iter().fold(outline, |all, row| derive::both(all, Some(*row))).unwrap_or_default()
         });
         let section_bounds: Vec<Rect> = section_bounds.collect();
-        let section_radius = plan.sections.iter().map(|section| seat_radius(&plan, &grid, section.seats()));
-        let section_radius = section_radius.collect();
         let section_facts = plan.sections.iter().map(|section| {
             let mut by_zone = vec![0_u32; zones.len()];
-            for seat in plan.seats.get(section.seats()).unwrap_or_default() {
-                let zone = zone_of_category.get(usize::from(seat.category)).copied().unwrap_or(NO_ZONE);
-                if let Some(count) = by_zone.get_mut(usize::from(zone)) {
-                    *count += 1;
-                }
-            }
+            let seats = plan.seats.get(section.seats()).unwrap_or_default();
+            count_zones(seats, &zone_of_category, &mut by_zone);
             SectionFacts::new(&by_zone, &zones)
         });
         let section_facts = section_facts.collect();
@@ -91,11 +81,11 @@ impl Scene {
             plan,
             zones,
             zone_of_category,
-            grid,
+            grid: OnceCell::new(),
             row_bounds,
             section_bounds,
             section_facts,
-            section_radius,
+            section_radius: OnceCell::new(),
             areas_left,
             dirty: Dirty::default(),
             section_counters: None,
@@ -123,7 +113,7 @@ impl Scene {
 
     /// Seats by place.
     pub fn grid(&self) -> &Grid {
-        &self.grid
+        self.grid.get_or_init(|| Grid::new(&self.plan))
     }
 
     /// The box around everything, with a little air.
@@ -143,7 +133,11 @@ impl Scene {
 
     /// Radius of a seat of that section in metres: the seats of a section are of one size and do not touch.
     pub fn radius(&self, section: u16) -> f32 {
-        self.section_radius.get(usize::from(section)).copied().unwrap_or(self.plan.pitch * 0.4)
+        let all = self.section_radius.get_or_init(|| {
+            let sections = self.plan.sections.iter();
+            sections.map(|section| seat_radius(&self.plan, self.grid(), section.seats())).collect()
+        });
+        all.get(usize::from(section)).copied().unwrap_or(self.plan.pitch * 0.4)
     }
 
     /// The zone that a category belongs to, or [`NO_ZONE`].
@@ -282,18 +276,46 @@ impl Scene {
     }
 
     fn recount(&mut self) {
-        self.tally = Tally::new(self.plan.sections.len(), self.zones.len());
-        for seat in (0..self.plan.seat_count()).map(SeatIx) {
-            if self.state(seat) == SeatState::Available
-                && let Some(place) = self.tally_place(seat)
-            {
-                self.tally.turn(place, true);
+        let mut tally = Tally::new(self.plan.sections.len(), self.zones.len());
+        for row in &self.plan.rows {
+            self.recount_row(row, &mut tally);
+        }
+        self.tally = tally;
+    }
+
+    #[inline(never)]
+    fn recount_row(&self, row: &Row, tally: &mut Tally) {
+        let seats = self.plan.seats.get(row.seats()).unwrap_or_default();
+        let marks = self.marks.get(row.seats()).unwrap_or_default();
+        for (seat, mark) in seats.iter().zip(marks) {
+            if marks::state_of(*mark) == SeatState::Available {
+                let zone = self.zone_of_category(seat.category);
+                let (accessible, matching) = (accessible(seat.attributes), mark & marks::DIM == 0);
+                tally.turn(Place { section: row.section, zone, accessible, matching }, true);
             }
         }
     }
 }
 
+/// A function of its own, as some below: a browser improves what is called often, and a loop only from its next run.
+#[inline(never)]
+fn row_bounds(plan: &Plan, row: &Row) -> Rect {
+    let seats = plan.seats.get(row.seats()).unwrap_or_default();
+    grown(&derive::around(seats).unwrap_or_default(), plan.pitch * 0.5)
+}
+
+#[inline(never)]
+fn count_zones(seats: &[Seat], zone_of_category: &[u8], by_zone: &mut [u32]) {
+    for seat in seats {
+        let zone = zone_of_category.get(usize::from(seat.category)).copied().unwrap_or(NO_ZONE);
+        if let Some(count) = by_zone.get_mut(usize::from(zone)) {
+            *count += 1;
+        }
+    }
+}
+
 /// 0.42 of the distance to the nearest other seat, for the closest tenth of the section's seats.
+#[inline(never)]
 fn seat_radius(plan: &Plan, grid: &Grid, seats: std::ops::Range<usize>) -> f32 {
     /// Enough to know a section's spacing.
     const SAMPLES: usize = 64;
@@ -303,9 +325,12 @@ fn seat_radius(plan: &Plan, grid: &Grid, seats: std::ops::Range<usize>) -> f32 {
         .step_by(step)
         .filter_map(|ix| u32::try_from(ix).ok())
         .map(|ix| {
-            let mut least = reach;
             let place: Point = grid.place(SeatIx(ix));
-            grid.within(place, reach, |other, distance| {
+            // The seats before and after it are mostly the nearest: then only what lies closer is looked at.
+            let beside = [ix.checked_sub(1), ix.checked_add(1)].into_iter().flatten().map(|ix| ix as usize);
+            let beside = beside.filter_map(|at| grid.places().get(at)).map(|other| other.distance(place));
+            let mut least = beside.fold(reach, f32::min);
+            grid.within(place, least, |other, distance| {
                 if other.0 != ix {
                     least = least.min(distance);
                 }

@@ -14,54 +14,85 @@ fn gap_cm(a: &Seat, b: &Seat) -> i32 {
     centimetres((dx * dx + dy * dy).sqrt())
 }
 
-fn row_gaps<'a>(row: &Row, seats: &'a [Seat]) -> impl Iterator<Item = i32> + 'a {
-    seats.get(row.seats()).unwrap_or_default().windows(2).map(|pair| gap_cm(&pair[0], &pair[1]))
+/// Whole centimetres from each seat to the next of its row, row after row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gaps(Vec<i32>);
+
+impl Gaps {
+    /// The distances of a plan's rows.
+    pub fn new(rows: &[Row], seats: &[Seat]) -> Self {
+        let mut gaps = Vec::with_capacity(seats.len());
+        for row in rows {
+            row_gaps(seats.get(row.seats()).unwrap_or_default(), &mut gaps);
+        }
+        Self(gaps)
+    }
+
+    /// The middle one of all distances, in metres.
+    pub fn pitch(&self) -> f32 {
+        super::path::metres(middle(&mut self.0.clone()).unwrap_or(PITCH_CM).max(1))
+    }
+
+    /// The neighbour relation as the places alone suggest it: a gap wider than [`AISLE_TIMES`] the row's typical
+    /// distance is an aisle. In a row of two seats the plan's typical distance is the measure.
+    pub fn links(&self, rows: &[Row], pitch: f32) -> NeighbourBits {
+        let plan_cm = centimetres(f64::from(pitch));
+        let seats = rows.iter().fold(0, |most, row| most.max(row.first.0 + row.len));
+        let mut bits = NeighbourBits::none(seats);
+        let mut rest = self.0.as_slice();
+        let mut sorted: Vec<i32> = Vec::new();
+        for row in rows {
+            let count = (row.len as usize).saturating_sub(1).min(rest.len());
+            let (gaps, others) = rest.split_at(count);
+            rest = others;
+            link_row(row.first.0, gaps, plan_cm, &mut sorted, &mut bits);
+        }
+        bits
+    }
+}
+
+/// A function of its own, as some below: a browser improves what is called often, and a loop only from its next run.
+#[inline(never)]
+fn row_gaps(seats: &[Seat], gaps: &mut Vec<i32>) {
+    gaps.extend(seats.windows(2).map(|pair| gap_cm(&pair[0], &pair[1])));
+}
+
+#[inline(never)]
+fn link_row(first: u32, gaps: &[i32], plan_cm: i32, sorted: &mut Vec<i32>, bits: &mut NeighbourBits) {
+    let typical = match gaps {
+        [] => return,
+        [_] => plan_cm,
+        [a, b] => plan_cm.max(*a.min(b)),
+        _ => {
+            sorted.clear();
+            sorted.extend_from_slice(gaps);
+            middle(sorted).unwrap_or(plan_cm)
+        }
+    };
+    let widest = AISLE_TIMES * f64::from(typical);
+    for (seat, gap) in (first..).zip(gaps) {
+        if f64::from(*gap) <= widest {
+            bits.link(SeatIx(seat));
+        }
+    }
 }
 
 fn middle(gaps: &mut [i32]) -> Option<i32> {
-    gaps.sort_unstable();
-    gaps.get(gaps.len().checked_sub(1)? / 2).copied()
+    let at = gaps.len().checked_sub(1)? / 2;
+    Some(*gaps.select_nth_unstable(at).1)
 }
 
-/// The middle one of all distances between seats that follow each other in a row, in metres.
-pub fn pitch(rows: &[Row], seats: &[Seat]) -> f32 {
-    let mut gaps: Vec<i32> = rows.iter().flat_map(|row| row_gaps(row, seats)).collect();
-    super::path::metres(middle(&mut gaps).unwrap_or(PITCH_CM).max(1))
-}
-
-/// The neighbour relation as the places alone suggest it: a gap wider than [`AISLE_TIMES`] the row's typical
-/// distance is an aisle. In a row of two seats the plan's typical distance is the measure.
-pub fn links(rows: &[Row], seats: &[Seat], pitch: f32) -> NeighbourBits {
-    let plan_cm = centimetres(f64::from(pitch));
-    let mut bits = NeighbourBits::none(u32::try_from(seats.len()).unwrap_or(u32::MAX));
-    let mut gaps: Vec<i32> = Vec::new();
-    let mut sorted: Vec<i32> = Vec::new();
-    for row in rows {
-        gaps.clear();
-        gaps.extend(row_gaps(row, seats));
-        sorted.clone_from(&gaps);
-        let typical = match sorted.len() {
-            0 => continue,
-            1 => plan_cm,
-            2 => plan_cm.max(sorted[0].min(sorted[1])),
-            _ => middle(&mut sorted).unwrap_or(plan_cm),
-        };
-        for (seat, gap) in (row.first.0..).zip(&gaps) {
-            if f64::from(*gap) <= AISLE_TIMES * f64::from(typical) {
-                bits.link(SeatIx(seat));
-            }
-        }
-    }
-    bits
+/// The smallest box around the middles of some seats.
+#[inline(never)]
+pub fn around(seats: &[Seat]) -> Option<Rect> {
+    Rect::around(seats.iter().map(Seat::point))
 }
 
 /// The box around everything drawn, with a margin of one seat.
 pub fn bounds(plan: &Plan) -> Rect {
     let mut all: Option<Rect> = None;
-    let mut add = |more: Option<Rect>| {
-        all = Rect::around([all, more].into_iter().flatten().flat_map(|r| [r.min, r.max]));
-    };
-    add(Rect::around(plan.seats.iter().map(Seat::point)));
+    let mut add = |more: Option<Rect>| all = both(all, more);
+    plan.rows.iter().for_each(|row| add(around(plan.seats.get(row.seats()).unwrap_or_default())));
     add(Rect::around(plan.sections.iter().flat_map(|s| s.outline.iter().copied())));
     plan.areas.iter().for_each(|area| add(Some(area.shape.bounds())));
     for shape in &plan.shapes {
@@ -81,7 +112,17 @@ pub fn bounds(plan: &Plan) -> Rect {
     all
 }
 
+/// The smallest box around two.
+pub fn both(a: Option<Rect>, b: Option<Rect>) -> Option<Rect> {
+    let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
+    Some(Rect {
+        min: Point::new(a.min.x.min(b.min.x), a.min.y.min(b.min.y)),
+        max: Point::new(a.max.x.max(b.max.x), a.max.y.max(b.max.y)),
+    })
+}
+
 /// The outline that hugs a section's seats.
+#[inline(never)]
 pub fn hug(plan: &Plan, section: &Section) -> Vec<Point> {
     let rows = plan.rows.get(section.rows()).unwrap_or_default();
     let stacked = rows.iter().all(|row| !row.table);

@@ -22,6 +22,14 @@ impl NeighbourBits {
         }
     }
 
+    /// Makes `seat` and the one after it neighbours if they are none, and the other way round; outside the plan
+    /// nothing changes.
+    pub fn turn(&mut self, seat: SeatIx) {
+        if let Some(byte) = self.0.get_mut(seat.index() / 8) {
+            *byte ^= 0x80 >> (seat.0 % 8);
+        }
+    }
+
     /// Whether `seat` and the one after it are neighbours.
     pub fn linked(&self, seat: SeatIx) -> bool {
         self.0.get(seat.index() / 8).is_some_and(|byte| byte & (0x80 >> (seat.0 % 8)) != 0)

@@ -34,6 +34,7 @@ fn unit(a: P) -> P {
     if length < 1e-9 { (0.0, 0.0) } else { (a.0 / length, a.1 / length) }
 }
 
+#[inline(never)]
 fn mean(points: &[P]) -> P {
     let n = points.len().max(1) as f64;
     let sum = points.iter().fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
@@ -42,16 +43,30 @@ fn mean(points: &[P]) -> P {
 
 /// The outline around rows of seats, in whole centimetres. `stacked` says that the rows may lie behind each other.
 pub fn hug<'a>(rows: impl Iterator<Item = &'a [super::Seat]>, stacked: bool) -> Vec<Point> {
-    let rows: Vec<Vec<P>> = rows
-        .map(|row| row.iter().map(|seat| (f64::from(seat.x), f64::from(seat.y))).collect())
-        .filter(|row: &Vec<P>| !row.is_empty())
-        .collect();
-    let wedge = if stacked { wedge(rows.clone()) } else { None };
+    let mut seats: Vec<P> = Vec::new();
+    let mut ends = Vec::new();
+    for row in rows.filter(|row| !row.is_empty()) {
+        seats.extend(row.iter().map(|seat| (f64::from(seat.x), f64::from(seat.y))));
+        ends.push(seats.len());
+    }
+    let wedge = if stacked { wedge(&mut split(&mut seats, &ends)) } else { None };
     let polygon = wedge
         .map(|polygon| simplify(&polygon))
-        .filter(|polygon| is_simple(polygon) && rows.iter().flatten().all(|seat| contains(polygon, *seat)))
-        .unwrap_or_else(|| simplify(&hull(rows.iter().flatten().copied())));
+        .filter(|polygon| is_simple(polygon) && seats.iter().all(|seat| contains(polygon, *seat)))
+        .unwrap_or_else(|| simplify(&hull(seats.iter().copied())));
     polygon.into_iter().map(|(x, y)| whole_cm(x, y)).collect()
+}
+
+/// One list as its rows, each of which ends there.
+#[inline(never)]
+fn split<'a>(mut seats: &'a mut [P], ends: &[usize]) -> Vec<&'a mut [P]> {
+    let mut begun = 0;
+    let row = |end: &usize| {
+        let (row, rest) = std::mem::take(&mut seats).split_at_mut(end - begun);
+        (seats, begun) = (rest, *end);
+        row
+    };
+    ends.iter().map(row).collect()
 }
 
 /// Where a name is written: the centre of gravity, or the seat next to it when that lies outside.
@@ -86,21 +101,24 @@ pub fn label<'a>(outline: &[Point], seats: impl Iterator<Item = &'a super::Seat>
 }
 
 /// Front row, right ends, last row, left ends; `None` when there is no direction to speak of.
-fn wedge(mut rows: Vec<Vec<P>>) -> Option<Vec<P>> {
+///
+/// Turns rows about that run the other way.
+#[inline(never)]
+fn wedge(rows: &mut [&mut [P]]) -> Option<Vec<P>> {
     let longest = rows.iter().max_by_key(|row| row.len()).filter(|row| row.len() > 1)?;
     let across = unit(sub(*longest.last()?, *longest.first()?));
     if across == (0.0, 0.0) {
         return None;
     }
-    for row in &mut rows {
+    for row in rows.iter_mut() {
         if dot(sub(*row.last()?, *row.first()?), across) < 0.0 {
             row.reverse();
         }
     }
     let back = (-across.1, across.0);
-    let mut keyed: Vec<(f64, Vec<P>)> = rows.into_iter().map(|row| (dot(mean(&row), back), row)).collect();
+    let mut keyed: Vec<(f64, &[P])> = rows.iter().map(|row| (dot(mean(row), back), &**row)).collect();
     keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let rows: Vec<Vec<P>> = keyed.into_iter().map(|(_, row)| row).collect();
+    let rows: Vec<&[P]> = keyed.into_iter().map(|(_, row)| row).collect();
     let (front, last) = (rows.first()?, rows.last()?);
 
     let front = edge(front, across, (-back.0, -back.1));
@@ -126,6 +144,7 @@ fn end<'a>(mut seats: impl Iterator<Item = &'a P>, outwards: P) -> Option<P> {
 }
 
 /// A row moved to one side of itself, with its corners.
+#[inline(never)]
 fn edge(row: &[P], across: P, side: P) -> Vec<P> {
     let at = |n: usize| row[n.min(row.len() - 1)];
     let normal = |n: usize| {
@@ -192,6 +211,7 @@ fn hull(seats: impl Iterator<Item = P>) -> Vec<P> {
 }
 
 /// Leaves out corners that hardly bend (Douglas and Peucker, on the closed polygon).
+#[inline(never)]
 fn simplify(polygon: &[P]) -> Vec<P> {
     let n = polygon.len();
     if n < 4 {
@@ -226,11 +246,13 @@ fn simplify(polygon: &[P]) -> Vec<P> {
 }
 
 /// Ray casting; the border counts as either.
+#[inline(never)]
 pub(crate) fn contains(polygon: &[P], p: P) -> bool {
+    let Some(mut a) = polygon.last().copied() else { return false };
     let mut inside = false;
-    for (n, a) in polygon.iter().enumerate() {
-        let b = polygon[(n + 1) % polygon.len()];
-        if (a.1 > p.1) != (b.1 > p.1) && p.0 < (b.0 - a.0) * (p.1 - a.1) / (b.1 - a.1) + a.0 {
+    for b in polygon {
+        let from = std::mem::replace(&mut a, *b);
+        if (from.1 > p.1) != (b.1 > p.1) && p.0 < (b.0 - from.0) * (p.1 - from.1) / (b.1 - from.1) + from.0 {
             inside = !inside;
         }
     }

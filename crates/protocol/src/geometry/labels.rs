@@ -31,13 +31,9 @@ pub(super) fn number(label: &str) -> Option<i64> {
     if is_number(label) { label.parse().ok() } else { None }
 }
 
-/// The id that a seat has when the source gave none.
-pub(super) fn seat_id(section: &str, row: &str, number: &str) -> String {
-    let mut id = String::with_capacity(section.len() + row.len() + number.len() + 2);
-    for part in [section, "-", row, "-", number] {
-        id.push_str(part);
-    }
-    id
+/// What stands before the number in the id that a seat has when the source gave none.
+pub(super) fn before_number(section: &str, row: &str) -> String {
+    [section, "-", row, "-"].concat()
 }
 
 #[cfg(test)]

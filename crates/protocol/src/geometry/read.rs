@@ -14,7 +14,7 @@ use domain::{
         PLAN_SHAPES_MAX,
     },
     plan::{
-        Area, AreaKind, AreaShape, Attributes, Category, Gap, Label, Level, NeighbourBits, Plan, Point, Row,
+        Area, AreaKind, AreaShape, Attributes, Category, Gap, Label, Level, Plan, Point, Row,
         RowPath, Seat, Section, Shape, ShapeKind, derive,
     },
     seat::SeatIx,
@@ -41,7 +41,9 @@ pub fn decode(bytes: &[u8]) -> Read<Plan> {
     rows(&mut plan, rows_part.0)?;
     outlines(&mut plan, &usual_forms, &mut forms)?;
     drawing(&mut plan, &mut drawing_part)?;
-    plan.pitch = derive::pitch(&plan.rows, &plan.seats);
+    let gaps = derive::Gaps::new(&plan.rows, &plan.seats);
+    plan.pitch = gaps.pitch();
+    plan.neighbours = gaps.links(&plan.rows, plan.pitch);
     seats(&mut plan, seats_part.0)?;
     for part in [head_part, texts, numbers, forms, drawing_part] {
         part.end()?;
@@ -110,6 +112,8 @@ fn rows(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
     if claimed != total as u64 {
         return Err(GeometryError::OutOfBounds);
     }
+    plan.rows.reserve_exact(total);
+    plan.seats.reserve_exact(seats_claimed(total, from.lens));
     let mut before = RowBefore::default();
     let mut sections = std::mem::take(&mut plan.sections);
     for (ix, section) in sections.iter_mut().enumerate() {
@@ -126,6 +130,19 @@ fn rows(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
     Ok(())
 }
 
+/// How many seats the rows say they have, so that the list is made once; not more than a plan may have.
+fn seats_claimed(rows: usize, mut lens: Reader<'_>) -> usize {
+    let (mut len, mut sum) = (0_i64, 0_i64);
+    for _ in 0..rows {
+        let Ok(more) = lens.signed() else { break };
+        len = len.saturating_add(more);
+        sum = sum.saturating_add(len.max(0));
+    }
+    sum.min(i64::from(PLAN_SEATS_MAX)) as usize
+}
+
+/// A function of its own, as some below: a browser improves what is called often, and a loop only from its next run.
+#[inline(never)]
 fn row(
     plan: &mut Plan,
     section: &Section,
@@ -152,82 +169,102 @@ fn row(
         before.first_label = Some(label.clone());
     }
     before.label.clone_from(&label);
-    let numbers = seat_numbers(len, has(usual::NUMBERS), from)?;
-    let ids = seat_ids(&numbers, has(usual::IDS), section, &label, from)?;
-    let categories = seat_categories(plan, len, has(usual::CATEGORY), before, from)?;
+    let first = SeatIx(plan.seat_count());
+    seat_numbers(plan, len, has(usual::NUMBERS), from)?;
+    let (seats, categories) = (&mut plan.seats[first.index()..], plan.categories.len());
+    seat_ids(seats, has(usual::IDS), section, &label, from)?;
+    seat_categories(seats, categories, has(usual::CATEGORY), before, from)?;
     let path = if has(usual::PATH) { Some(before.read_path(&mut from.paths)?) } else { None };
     let places = match &path {
         Some(path) => path.place(len),
         None => before.read_places(len, &mut from.places)?,
     };
-    if places.iter().any(|p| !(p.x.abs() < 80_000.0 && p.y.abs() < 80_000.0)) {
-        return Err(GeometryError::OutOfBounds);
-    }
-    let first = SeatIx(plan.seat_count());
-    let row = plan.rows.len() as u32;
-    let seats = numbers.into_iter().zip(ids).zip(categories).zip(places);
-    plan.seats.extend(seats.map(|(((number, id), category), place)| Seat {
-        id: SeatId(id),
-        row,
-        number,
-        x: place.x,
-        y: place.y,
-        category,
-        attributes: Attributes::default(),
-    }));
+    seat_places(seats, &places)?;
     plan.rows.push(Row { section: section_ix, label, table: has(usual::TABLE), path, first, len });
     Ok(())
 }
 
-fn seat_numbers(len: u32, counting: bool, from: &mut Columns<'_>) -> Read<Vec<String>> {
-    if !counting {
-        return (0..len).map(|_| from.texts.string(TEXT_BYTES_MAX)).collect();
+/// Puts the row's seats into the list, with their numbers and nothing else.
+#[inline(never)]
+fn seat_numbers(plan: &mut Plan, len: u32, counting: bool, from: &mut Columns<'_>) -> Read<()> {
+    let row = plan.rows.len() as u32;
+    let (mut number, mut step) = (0, 0);
+    if counting {
+        let outside = GeometryError::OutOfBounds;
+        number = from.numbers.signed()?.checked_add(1).ok_or(outside)?;
+        step = from.numbers.signed()?.checked_add(1).ok_or(outside)?;
+        step.checked_mul(i64::from(len)).and_then(|all| number.checked_add(all)).ok_or(outside)?;
     }
-    let (first, step) = (from.numbers.signed()?, from.numbers.signed()?);
-    let number =
-        |n: i64| Some(first.checked_add(1)?.checked_add(step.checked_add(1)?.checked_mul(n)?)?.to_string());
-    (0..i64::from(len)).map(|n| number(n).ok_or(GeometryError::OutOfBounds)).collect()
+    for _ in 0..len {
+        let text = if counting { number.to_string() } else { from.texts.string(TEXT_BYTES_MAX)? };
+        number = number.wrapping_add(step);
+        let (id, attributes) = (SeatId(String::new()), Attributes::default());
+        plan.seats.push(Seat { id, row, number: text, x: 0.0, y: 0.0, category: 0, attributes });
+    }
+    Ok(())
 }
 
+#[inline(never)]
 fn seat_ids(
-    numbers: &[String],
+    seats: &mut [Seat],
     usual: bool,
     section: &Section,
     row: &str,
     from: &mut Columns<'_>,
-) -> Read<Vec<String>> {
+) -> Read<()> {
     if usual {
-        return Ok(numbers.iter().map(|number| labels::seat_id(&section.id, row, number)).collect());
+        let before = labels::before_number(&section.id, row);
+        for seat in seats {
+            let mut id = String::with_capacity(before.len() + seat.number.len());
+            id.push_str(&before);
+            id.push_str(&seat.number);
+            seat.id = SeatId(id);
+        }
+        return Ok(());
     }
-    let mut ids: Vec<String> = Vec::with_capacity(numbers.len());
-    for _ in numbers {
+    let mut last = "";
+    for seat in seats {
         let same = from.numbers.count(PLAN_ID_BYTES_MAX)?;
-        let start = ids.last().map_or("", String::as_str).get(..same).ok_or(GeometryError::OutOfBounds)?;
-        let id = format!("{start}{}", from.texts.text(PLAN_ID_BYTES_MAX)?);
+        let start = last.get(..same).ok_or(GeometryError::OutOfBounds)?;
+        let id = [start, from.texts.text(PLAN_ID_BYTES_MAX)?].concat();
         if id.len() > PLAN_ID_BYTES_MAX {
             return Err(GeometryError::OutOfBounds);
         }
-        ids.push(id);
+        seat.id = SeatId(id);
+        last = &seat.id.0;
     }
-    Ok(ids)
+    Ok(())
 }
 
+#[inline(never)]
 fn seat_categories(
-    plan: &Plan,
-    len: u32,
+    seats: &mut [Seat],
+    categories: usize,
     one: bool,
     before: &mut RowBefore,
     from: &mut Columns<'_>,
-) -> Read<Vec<u8>> {
-    let mut next = || {
-        before.category = before.category.wrapping_add(from.numbers.signed()?);
-        let at = u64::try_from(before.category).map_err(|_| GeometryError::OutOfBounds)?;
-        index(at, plan.categories.len()).map(|at| at as u8)
-    };
-    if one {
-        return next().map(|category| vec![category; len as usize]);
+) -> Read<()> {
+    let mut category = 0;
+    for (n, seat) in seats.iter_mut().enumerate() {
+        if n == 0 || !one {
+            before.category = before.category.wrapping_add(from.numbers.signed()?);
+            let at = u64::try_from(before.category).map_err(|_| GeometryError::OutOfBounds)?;
+            category = index(at, categories)? as u8;
+        }
+        seat.category = category;
     }
-    (0..len).map(|_| next()).collect()
+    Ok(())
+}
+
+#[inline(never)]
+fn seat_places(seats: &mut [Seat], places: &[Point]) -> Read<()> {
+    for (seat, place) in seats.iter_mut().zip(places) {
+        if !(place.x.abs() < 80_000.0 && place.y.abs() < 80_000.0) {
+            return Err(GeometryError::OutOfBounds);
+        }
+        (seat.x, seat.y) = (place.x, place.y);
+    }
+    Ok(())
 }
 
 impl RowBefore {
@@ -284,6 +321,7 @@ fn outlines(plan: &mut Plan, usual_forms: &[u64], forms: &mut Reader<'_>) -> Rea
     Ok(())
 }
 
+/// What is odd about seats: attributes, and neighbours unlike what the places suggest.
 fn seats(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
     let [mut attributes, mut links] = split(bytes)?;
     let mut at = 0_usize;
@@ -296,7 +334,6 @@ fn seats(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
         at += gap + len;
     }
     attributes.end()?;
-    let usual = derive::links(&plan.rows, &plan.seats, plan.pitch);
     let mut odd = Vec::new();
     let mut last = 0_u32;
     for _ in 0..links.count(plan.seats.len())? {
@@ -304,12 +341,8 @@ fn seats(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
         odd.push(last);
     }
     links.end()?;
-    plan.neighbours = NeighbourBits::none(plan.seat_count());
-    for ix in 0..plan.seat_count() {
-        if usual.linked(SeatIx(ix)) != odd.binary_search(&ix).is_ok() {
-            plan.neighbours.link(SeatIx(ix));
-        }
-    }
+    odd.dedup();
+    odd.into_iter().for_each(|ix| plan.neighbours.turn(SeatIx(ix)));
     Ok(())
 }
 

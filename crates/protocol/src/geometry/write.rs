@@ -82,8 +82,8 @@ fn rows(plan: &Plan) -> Column {
             let expected = if n == 0 { before.first_label.clone() } else { labels::next(&before.label) };
             let label_is_usual = expected.as_deref() == Some(row.label.as_str());
             let counting = counting(seats);
-            let ids_are_usual =
-                seats.iter().all(|s| s.id.0 == labels::seat_id(&section.id, &row.label, &s.number));
+            let id_begins = labels::before_number(&section.id, &row.label);
+            let ids_are_usual = seats.iter().all(|s| s.id.0.strip_prefix(&id_begins) == Some(&*s.number));
             let one_category = seats.iter().all(|s| s.category == seats[0].category);
             let on_path = row.path.as_ref().filter(|path| {
                 path.place(row.len).iter().zip(seats).all(|(place, seat)| *place == seat.point())
@@ -234,7 +234,7 @@ fn seats(plan: &Plan) -> Column {
     }
     attributes.count(runs);
     attributes.0.extend(body.0);
-    let usual = derive::links(&plan.rows, &plan.seats, plan.pitch);
+    let usual = derive::Gaps::new(&plan.rows, &plan.seats).links(&plan.rows, plan.pitch);
     let odd: Vec<u32> =
         (0..plan.seat_count()).filter(|ix| usual.linked(SeatIx(*ix)) != plan.linked(SeatIx(*ix))).collect();
     links.count(odd.len());

@@ -28,8 +28,9 @@ pub(super) fn freeze(mut draft: Draft) -> Plan {
     }
     plan.areas = draft.areas.into_iter().map(area).collect();
     plan.shapes = draft.shapes.into_iter().map(shape).collect();
-    plan.pitch = derive::pitch(&plan.rows, &plan.seats);
-    plan.neighbours = without(derive::links(&plan.rows, &plan.seats, plan.pitch), &broken, plan.seat_count());
+    let gaps = derive::Gaps::new(&plan.rows, &plan.seats);
+    plan.pitch = gaps.pitch();
+    plan.neighbours = without(gaps.links(&plan.rows, plan.pitch), &broken, plan.seat_count());
     plan.focal = draft.focal.map_or_else(|| focal(&plan), point);
     plan.bounds = derive::bounds(&plan);
     plan
