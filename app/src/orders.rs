@@ -1,8 +1,12 @@
 //! Orders and tickets, opened by the key in their address.
 
+mod ask_again;
+mod money_back;
 mod qr;
+mod stage;
 mod ticket;
 
 pub mod abandon_order;
 pub mod order_page;
+pub mod pay_order;
 pub mod tickets;

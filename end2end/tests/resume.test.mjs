@@ -64,8 +64,11 @@ for (const scripts of [true, false]) {
       await page.getByRole("alert").getByText("your seats are still held").waitFor();
       // Some go back to the shop first; it keeps the seats and leads to the bank again.
       await page.getByRole("link", { name: "Go back without paying" }).click();
-      await page.getByText("Your seats are held until").waitFor();
-      await page.getByRole("link", { name: /Try another card|Go to the payment page/ }).click();
+      await page.getByRole("heading", { level: 1, name: "The payment did not go through" }).waitFor();
+      const told = page.getByRole("alert").filter({ hasText: "Your bank declined the payment" });
+      assert.match(await told.innerText(), /No money was taken\. Your seats are still held for you until \w/);
+      await page.getByRole("button", { name: "Do not pay, give the seats back" }).waitFor();
+      await page.getByRole("link", { name: "Try another card" }).click();
       await payWith(page, CARDS.good);
       await paid(page);
       page.faults = page.faults.filter((fault) => !fault.includes("402"));
@@ -86,7 +89,7 @@ for (const scripts of [true, false]) {
     withPage({ scripts }, async (page) => {
       await toPayment(page, scripts);
       await page.getByRole("link", { name: "Go back without paying" }).click();
-      await page.getByRole("heading", { level: 1, name: "Waiting for your payment" }).waitFor();
+      await page.getByRole("heading", { level: 1, name: "Not paid yet" }).waitFor();
       await page.getByRole("button", { name: "Do not pay, give the seats back" }).click();
       await page.getByRole("heading", { level: 1, name: "This order has ended" }).waitFor();
       await page.getByText("The seats are free again").waitFor();

@@ -1,6 +1,11 @@
 //! The page of an order: waits for the payment, then shows the tickets; says what an end without tickets means for
 //! the money. It can be reloaded at any time.
 
+use super::{
+    ask_again::ask_again,
+    money_back::MoneyBackNotices,
+    stage::{Origin, Stage, Standing, reason_words},
+};
 use crate::{
     components::{
         loaded::loaded,
@@ -16,8 +21,8 @@ use leptos_meta::{Meta, Title};
 use protocol::api::{EventSummary, OrderView};
 use services::{OrderAuth, OrderPage as Page, clock};
 
-/// How often a waiting page asks again.
-const ASK_AGAIN_SECONDS: &str = "3";
+/// How often the page looks for a decline after the buyer came back without paying.
+const TRIES_FOR_A_DECLINE: u32 = 4;
 
 /// The page.
 #[component]
@@ -34,34 +39,19 @@ pub(super) async fn load(id: &str, key: Option<&str>) -> Result<Page, AppError> 
     request::services()?.order(id, OrderAuth::Key(key)).await?.ok_or_else(AppError::not_found)
 }
 
-/// What a buyer wants to know first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Paid,
-    Waiting,
-    Declined,
-    Refunding,
-    Over,
-}
-
-impl Stage {
-    fn of(order: &OrderView) -> Self {
-        match (order.status.as_str(), order.payment_status.as_str()) {
-            ("completed", _) => Self::Paid,
-            ("placed", "failed") => Self::Declined,
-            ("placed", _) => Self::Waiting,
-            (_, "captured") => Self::Refunding,
-            _ => Self::Over,
-        }
-    }
-}
-
 async fn page(id: String, key: Option<String>) -> Result<impl IntoView, AppError> {
     let page = load(&id, key.as_deref()).await?;
-    let stage = Stage::of(&page.order);
-    if stage == Stage::Waiting {
-        // As a header, not in the document: the page stays free of timed refreshes for who reads it.
-        request::add_header(HeaderName::from_static("refresh"), ASK_AGAIN_SECONDS);
+    let origin = match (request::query("through"), request::query("back")) {
+        (Some(_), _) => Origin::ThroughPayment,
+        (None, Some(_)) => Origin::BackFromPayment,
+        (None, None) => Origin::Anywhere,
+    };
+    let stage = Stage::of(Standing::from(&page), origin);
+    match stage {
+        Stage::Waiting => ask_again(&id, u32::MAX),
+        // The bank's no may still be on its way to us.
+        Stage::Unpaid if origin == Origin::BackFromPayment => ask_again(&id, TRIES_FOR_A_DECLINE),
+        _ => {}
     }
     Ok(view! { <OrderViewPage page stage key=key.unwrap_or_default()/> })
 }
@@ -72,6 +62,7 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
     let title = match stage {
         Stage::Paid => "Your tickets are here",
         Stage::Waiting => "Waiting for your payment",
+        Stage::Unpaid => "Not paid yet",
         Stage::Declined => "The payment did not go through",
         Stage::Refunding => "Your money is on its way back",
         Stage::Over => "This order has ended",
@@ -86,11 +77,9 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
             {returned_error().map(|error| view! { <ErrorNotice code=error.code().to_owned()/> })}
             {match stage {
                 Stage::Paid => view! { <Paid page=page.clone() key/> }.into_any(),
-                Stage::Waiting | Stage::Declined => view! { <Unpaid page=page.clone() key declined=stage == Stage::Declined/> }.into_any(),
+                Stage::Waiting | Stage::Unpaid | Stage::Declined => view! { <Unpaid page=page.clone() key stage/> }.into_any(),
                 Stage::Refunding => view! {
-                    <Notice tone="warn" title="Your payment came after the seats were gone">
-                        <p>"The whole amount goes back to the card you paid with. It usually arrives within five working days; there is nothing you need to do."</p>
-                    </Notice>
+                    <MoneyBackNotices refunds=page.refunds.clone() twice=false/>
                     <BackToSeats event=page.event.clone()/>
                 }.into_any(),
                 Stage::Over => view! {
@@ -115,6 +104,7 @@ fn Paid(page: Page, key: String) -> impl IntoView {
         <Notice tone="good" title="Paid, and all yours">
             <p>{format!("{} for {}. Keep the address of this page: it opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
         </Notice>
+        <MoneyBackNotices refunds=page.refunds twice=true/>
         <ul class="ticket-links" role="list">
             {page.order.tickets.into_iter().map(|ticket| view! {
                 <li><a href=format!("{base}/{}?{query}", ticket.id)><b>{ticket.label}</b><span class="muted">{ticket.tier_name}</span><span aria-hidden="true">"→"</span></a></li>
@@ -128,29 +118,48 @@ fn Paid(page: Page, key: String) -> impl IntoView {
 }
 
 #[component]
-fn Unpaid(page: Page, key: String, declined: bool) -> impl IntoView {
+fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
     let until = page.order.pay_before.map(|at| venue_time(at, &page.event.venue.timezone, clock::now()));
+    let until = move || until.clone().map(|at| view! { " until "<b>{at}</b> });
+    let id = page.order.id.to_string();
+    let pay = match stage {
+        Stage::Declined => "Try another card",
+        _ => "Go to the payment page",
+    };
     view! {
-        {if declined {
-            view! {
-                <Notice tone="bad" title="Your bank said no">
-                    <p>"No money was taken. Your seats are still held, so you can try another card."</p>
+        {match stage {
+            Stage::Declined => view! {
+                <Notice tone="bad" title="Your bank declined the payment">
+                    <p>{page.declined.as_deref().map(reason_words)}</p>
+                    <p>"No money was taken. Your seats are still held for you"{until()}": try another card, or give them back."</p>
                 </Notice>
-            }.into_any()
-        } else {
-            view! {
+            }.into_any(),
+            Stage::Unpaid => view! {
+                <Notice tone="plain" title="No money was taken">
+                    <p>"Your seats are still held for you"{until()}". Pay for them, or give them back."</p>
+                </Notice>
+            }.into_any(),
+            _ => view! {
                 <Notice tone="plain" title="We are asking the bank">
                     <p>"If you have paid, this page shows your tickets within seconds, by itself. It is safe to close it: its address opens your order again."</p>
+                    <p>"Your seats are held for you"{until()}"."</p>
                 </Notice>
-            }.into_any()
+            }.into_any(),
         }}
-        {until.map(|until| view! { <p class="muted">"Your seats are held until "{until}"."</p> })}
         <div class="actions">
-            {page.payment_url.map(|url| view! {
-                <a class="button" href=url rel="noreferrer">{if declined { "Try another card" } else { "Go to the payment page" }}</a>
-            })}
+            {match page.payment_url {
+                Some(url) => Some(view! { <a class="button" href=url rel="noreferrer">{pay}</a> }.into_any()),
+                None if page.can_pay_again => Some(view! {
+                    <form method="post" action="/do/pay_order">
+                        <input r#type="hidden" name="order" value=id.clone()/>
+                        <input r#type="hidden" name="key" value=key.clone()/>
+                        <button class="button" r#type="submit">{pay}</button>
+                    </form>
+                }.into_any()),
+                None => None,
+            }}
             <form method="post" action="/do/abandon_order">
-                <input r#type="hidden" name="order" value=page.order.id.to_string()/>
+                <input r#type="hidden" name="order" value=id/>
                 <input r#type="hidden" name="key" value=key/>
                 <button class="button quiet" r#type="submit">"Do not pay, give the seats back"</button>
             </form>
@@ -176,40 +185,5 @@ fn OrderLines(order: OrderView, event: EventSummary, when: String) -> impl IntoV
             </ul>
             <dl class="totals"><div class="total"><dt>"Total, fees included"</dt><dd>{order.total_amount.to_string()}</dd></div></dl>
         </section>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::{
-        ids::OrderId,
-        money::{Currency, Money},
-    };
-
-    #[test]
-    fn money_without_tickets_is_never_called_over() {
-        let order = |status: &str, payment: &str| OrderView {
-            id: OrderId(Default::default()),
-            number: String::new(),
-            event_id: String::new(),
-            status: status.into(),
-            payment_status: payment.into(),
-            refund_status: "none".into(),
-            lines: vec![],
-            total_amount: Money::zero(Currency::EUR),
-            tickets: vec![],
-            pay_before: None,
-        };
-        for (status, payment, stage) in [
-            ("completed", "captured", Stage::Paid),
-            ("placed", "pending", Stage::Waiting),
-            ("placed", "captured", Stage::Waiting),
-            ("placed", "failed", Stage::Declined),
-            ("expired", "captured", Stage::Refunding),
-            ("cancelled", "none", Stage::Over),
-        ] {
-            assert_eq!(Stage::of(&order(status, payment)), stage, "{status} {payment}");
-        }
     }
 }

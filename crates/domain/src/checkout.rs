@@ -117,7 +117,7 @@ pub enum Phase {
 pub enum Return {
     /// Asked for.
     UnderWay,
-    /// Confirmed.
+    /// The provider has it; what becomes of it there is followed apart from the checkout.
     Done,
 }
 

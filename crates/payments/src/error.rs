@@ -62,7 +62,7 @@ pub enum WebhookError {
     /// Signed more than [`crate::WEBHOOK_TOLERANCE_S`] seconds ago (or ahead): perhaps a replay.
     #[error("the signature is too old")]
     Stale,
-    /// The signature is good but the body is not what we know.
+    /// The signature is good (or could not be looked at, for bytes that are no text) but the body is no webhook.
     #[error("the body cannot be read")]
     BadBody,
 }

@@ -253,6 +253,8 @@ pub enum WebhookKind {
         /// How it stands now.
         state: RefundState,
     },
+    /// One of the above by its name, in a form that we do not know: to be kept until it can be read.
+    Unreadable(String),
     /// Anything else, by the provider's name of it.
     Other(String),
 }

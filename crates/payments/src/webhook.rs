@@ -62,7 +62,7 @@ fn fact(id: String, created_unix_s: i64, kind: WebhookKind) -> Result<WebhookFac
     Ok(WebhookFact { id, created, kind })
 }
 
-/// The facts that we act on; whatever else cannot be read is only noted, or the provider would repeat it for days.
+/// The facts that we act on: one of these that cannot be read must not be lost. Whatever else is only noted.
 const KINDS_NEEDED: [&str; 5] = [
     "checkout.session.",
     "payment_intent.succeeded",
@@ -79,10 +79,9 @@ fn unknown(body: &str) -> Result<WebhookFact, WebhookError> {
         r#type: String,
     }
     let envelope: Envelope = serde_json::from_str(body).map_err(|_| WebhookError::BadBody)?;
-    if KINDS_NEEDED.iter().any(|prefix| envelope.r#type.starts_with(prefix)) {
-        return Err(WebhookError::BadBody);
-    }
-    fact(envelope.id, envelope.created, WebhookKind::Other(envelope.r#type))
+    let needed = KINDS_NEEDED.iter().any(|prefix| envelope.r#type.starts_with(prefix));
+    let kind = if needed { WebhookKind::Unreadable } else { WebhookKind::Other };
+    fact(envelope.id, envelope.created, kind(envelope.r#type))
 }
 
 fn kind(object: EventObject) -> Option<WebhookKind> {

@@ -2,6 +2,7 @@
 
 mod executor;
 mod place;
+mod refunds;
 mod state;
 
 use crate::{BuyerKey, Error, Result, Sale, Services, clock, digest, hold_token::HoldClaim};
@@ -87,6 +88,18 @@ impl Services {
         self.come_to_rest(order, running).await.map(drop)
     }
 
+    /// Another try to pay an order whose last one came to nothing; answers where it is paid, or its page when it is
+    /// paid by now. A payment page that is still open is that place.
+    pub async fn pay_again(&self, order: OrderId, key: &str) -> Result<String> {
+        self.order_row(order, crate::OrderAuth::Key(key)).await?.ok_or(Error::NotFound("order"))?;
+        let running = self.drive(order, Input::Pay(Method::Hosted)).await?;
+        let running = self.come_to_rest(order, running).await?;
+        Ok(match self.answer(order, &running).await? {
+            CheckoutAnswer::Paid(paid) => paid.order_url,
+            CheckoutAnswer::Awaiting(awaiting) => awaiting.payment_url,
+        })
+    }
+
     /// What the caller of a checkout is told, by where it stands.
     async fn answer(&self, id: OrderId, running: &Running) -> Result<CheckoutAnswer> {
         let order = self.pg.order_by_id(id).await?.ok_or(Error::NotFound("order"))?;
@@ -168,6 +181,11 @@ impl Services {
         }
         Ok(open.len())
     }
+}
+
+/// Whether a payment failed by the bank's word, and not because the provider gave no way to pay.
+pub(crate) fn is_the_banks(failure: &str) -> bool {
+    failure != executor::PROVIDER_REFUSED && failure != executor::PROVIDER_BUSY
 }
 
 /// The attempt of an order that a payment is.

@@ -39,10 +39,11 @@ pub use hold_token::{HoldClaim, HoldSecret, digest};
 pub use holds::HoldChange;
 pub use house::House;
 pub use once::RequestKey;
-pub use orders::{OrderAuth, OrderPage};
+pub use orders::{MoneyBack, OrderAuth, OrderPage};
 pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
 pub use plans::ImportedPlan;
 pub use sale::{Availability, Sale};
+pub use store_pg::refunds::RefundState;
 pub use webhooks::WebhookRefusal;
 
 use live::LiveHub;

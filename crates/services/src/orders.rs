@@ -1,12 +1,17 @@
 //! Reading an order: for whoever holds its key, or the token of its hold.
 
-use crate::{Error, Result, Services, clock, digest, tickets::place_label};
-use domain::ids::{OrderId, OrderLineId, SeatId};
+use crate::{Error, Result, Services, checkout::is_the_banks, clock, digest, tickets::place_label};
+use domain::{
+    ids::{OrderId, OrderLineId, SeatId},
+    money::Money,
+};
 use protocol::api::{Buyer, EventSummary, OrderLineView, OrderView, TicketView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store_pg::{
     orders::{Order, OrderStatus, Place},
+    payments::{Payment, PaymentState},
+    refunds::RefundState,
     tickets::Ticket,
 };
 use subtle::ConstantTimeEq;
@@ -33,6 +38,21 @@ pub struct OrderPage {
     pub seats_released: bool,
     /// The hosted payment page, while it is open.
     pub payment_url: Option<String>,
+    /// Why the bank declined the last try to pay, as the provider names it; the page may be open all the same.
+    pub declined: Option<String>,
+    /// No way to pay is open, but another may be opened.
+    pub can_pay_again: bool,
+    /// Money that goes back, the oldest first.
+    pub refunds: Vec<MoneyBack>,
+}
+
+/// A refund as its buyer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyBack {
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: RefundState,
 }
 
 impl Services {
@@ -42,10 +62,14 @@ impl Services {
         let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
         let counts = self.availability(order.event).await.unwrap_or_default();
         let open = order.status == OrderStatus::Placed;
-        let payment_url = match open {
-            true => self.pg.payments_of_order(id).await?.into_iter().rev().find_map(|p| p.url),
-            false => None,
-        };
+        let (mut payment, mut refunds) = (None, Vec::new());
+        if open {
+            payment = self.pg.payments_of_order(id).await?.pop();
+        } else {
+            let stored = self.pg.refunds_of_order(id).await?;
+            refunds.extend(stored.iter().map(|r| MoneyBack { amount: r.amount, state: r.state }));
+        }
+        let live = payment.as_ref().is_some_and(can_succeed);
         let contact = &order.contact;
         Ok(Some(OrderPage {
             order: self.order_view(&order).await?,
@@ -56,7 +80,10 @@ impl Services {
                 phone: contact.phone.clone(),
             },
             seats_released: matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired),
-            payment_url,
+            can_pay_again: payment.is_some() && !live,
+            declined: payment.as_ref().and_then(|p| p.failure.clone()).filter(|f| is_the_banks(f)),
+            payment_url: payment.filter(|_| live).and_then(|p| p.url),
+            refunds,
         }))
     }
 
@@ -118,6 +145,11 @@ impl Services {
             pay_before: (order.status == OrderStatus::Placed).then_some(order.pay_before),
         })
     }
+}
+
+/// Whether money can still come from a payment.
+fn can_succeed(payment: &Payment) -> bool {
+    matches!(payment.state, PaymentState::Creating | PaymentState::Open | PaymentState::Processing)
 }
 
 /// A state by its name in the contract.

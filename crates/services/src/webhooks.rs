@@ -2,11 +2,12 @@
 //! cut short; the worker applies what is stored.
 
 use crate::{Error, Result, Services, checkout::attempt_of, clock};
+use chrono::{DateTime, Utc};
 use domain::{
     checkout::Input,
     ids::{OrderId, PaymentId},
 };
-use payments::{IntentId, WebhookFact, WebhookKind, verify_webhook};
+use payments::{IntentId, WebhookError, WebhookFact, WebhookKind, verify_webhook};
 use serde_json::Value;
 use store_pg::{
     audit::Cause,
@@ -19,6 +20,8 @@ use store_pg::{
 pub enum WebhookRefusal {
     /// The signature does not fit, or is too old.
     BadSignature,
+    /// The signature is good, the body is no webhook.
+    Malformed,
     /// It could not be stored: the provider shall send it again.
     NotStored(Error),
 }
@@ -33,9 +36,14 @@ impl Services {
         let secret = self.config.webhook_secret.expose();
         let fact = verify_webhook(raw, signature, secret, clock::now().timestamp()).map_err(|error| {
             tracing::warn!(%error, "webhook refused");
-            WebhookRefusal::BadSignature
+            match error {
+                WebhookError::BadBody => WebhookRefusal::Malformed,
+                WebhookError::BadHeader | WebhookError::BadSignature | WebhookError::Stale => {
+                    WebhookRefusal::BadSignature
+                }
+            }
         })?;
-        let payload: Value = serde_json::from_slice(raw).map_err(|_| WebhookRefusal::BadSignature)?;
+        let payload: Value = serde_json::from_slice(raw).map_err(|_| WebhookRefusal::Malformed)?;
         let kind = payload["type"].as_str().unwrap_or("unknown").to_owned();
         let stored = self.pg.store_fact(&fact.id, &kind, &payload, clock::now()).await;
         match stored.map_err(|error| WebhookRefusal::NotStored(error.into()))? {
@@ -82,10 +90,33 @@ impl Services {
                 self.captured(intent.as_str(), *order, Some(intent)).await
             }
             WebhookKind::SessionExpired { session, .. } => self.closed(session.as_str()).await,
-            // A decline on the hosted page lets the buyer try on; a direct charge was answered in the call.
-            WebhookKind::IntentFailed { .. } | WebhookKind::RefundUpdated { .. } => Ok(()),
+            WebhookKind::IntentFailed { intent, order, code, .. } => {
+                self.declined(intent, *order, code, fact.created).await
+            }
+            WebhookKind::RefundUpdated { intent, amount, state, .. } => {
+                self.refund_moved(intent.as_ref(), *amount, state).await
+            }
+            WebhookKind::Unreadable(kind) => Err(Error::internal(format!("a {kind} of an unknown form"))),
             WebhookKind::SessionCompleted { .. } | WebhookKind::Other(_) => Ok(()),
         }
+    }
+
+    /// The bank said no on a hosted page. The page stays open and the buyer may try on there, so nothing moves; the
+    /// reason is noted for the order's page. A direct charge was answered in its call.
+    async fn declined(
+        &self,
+        intent: &IntentId,
+        order: Option<OrderId>,
+        code: &str,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let Some((payment, _)) = self.attempt_behind(intent.as_str(), order).await? else { return Ok(()) };
+        // A page makes its payment at the first try, so the order alone tells which one this is: never a later one.
+        if at.timestamp() < payment.created_at.timestamp() {
+            return Ok(());
+        }
+        self.pg.note_decline(payment.id, code, &Cause::by("provider", clock::now())).await?;
+        Ok(())
     }
 
     /// Money was taken for a session or an intent of ours.

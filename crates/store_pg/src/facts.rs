@@ -110,11 +110,14 @@ impl PgStore {
         Ok(if applied == Some(true) { Stored::Applied } else { Stored::Waiting })
     }
 
-    /// Provider facts that were received before `before` and not applied, oldest first.
+    /// Provider facts that were received before `before` and not applied, oldest first. One that failed n times waits
+    /// until it is n² seconds old: what fails for good does not stand in the way of the others.
     pub async fn unapplied(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<ProviderFact>> {
         let facts = sqlx::query_as(
             "SELECT id, kind, payload, received_at, attempts FROM provider_facts
-             WHERE applied_at IS NULL AND received_at <= $1 ORDER BY received_at, id LIMIT $2",
+             WHERE applied_at IS NULL AND received_at <= $1
+               AND received_at + make_interval(secs => attempts::double precision * attempts) <= $1
+             ORDER BY received_at, id LIMIT $2",
         )
         .bind(before)
         .bind(i64::from(limit))

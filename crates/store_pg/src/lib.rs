@@ -22,6 +22,7 @@ pub mod orders;
 pub mod payments;
 pub mod plans;
 mod pool;
+pub mod refunds;
 pub mod reservations;
 mod secrets;
 #[cfg(feature = "testing")]

@@ -70,7 +70,8 @@ pub struct Payment {
     pub intent_id: Option<String>,
     /// The provider's page.
     pub url: Option<String>,
-    /// The last reason for a failure, as the provider names it.
+    /// The last reason for a failure, as the provider names it. While the payment is open: the bank said no, and the
+    /// buyer may try on.
     pub failure: Option<String>,
     /// Since when.
     pub created_at: DateTime<Utc>,
@@ -246,6 +247,28 @@ impl PgStore {
         Ok(true)
     }
 
+    /// The bank said no on the provider's page, which stays open. `false` when that is known, or the payment has ended.
+    pub async fn note_decline(&self, id: PaymentId, reason: &str, cause: &Cause<'_>) -> Result<bool> {
+        let mut tx = self.pool.begin().await?;
+        let done = sqlx::query(
+            "UPDATE payments SET failure = $2, changed_at = $3
+             WHERE id = $1 AND kind = 'hosted' AND state IN ('creating', 'open', 'processing')
+               AND failure IS DISTINCT FROM $2",
+        )
+        .bind(id.0)
+        .bind(reason)
+        .bind(cause.at)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        audit::write(&mut tx, cause, "payment", &id.to_string(), "declined", json!({ "failure": reason }))
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// The payment cannot succeed any more: the provider said so. `false` when it had ended before, one way or another.
     pub async fn close_payment(
         &self,
@@ -294,6 +317,15 @@ impl PgStore {
         cause: &Cause<'_>,
     ) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
+        // Orders before payments, as everywhere. An order that is over says that money came for it.
+        sqlx::query(
+            "UPDATE orders o SET payment_status = 'captured' FROM payments p
+             WHERE p.id = $1 AND o.id = p.order_id AND o.status IN ('cancelled', 'expired')
+               AND p.state NOT IN ('captured', 'surplus')",
+        )
+        .bind(id.0)
+        .execute(&mut *tx)
+        .await?;
         let order: Option<Uuid> = sqlx::query_scalar(
             "UPDATE payments SET state = 'surplus', intent_id = coalesce($2, intent_id), changed_at = $3
              WHERE id = $1 AND state NOT IN ('captured', 'surplus') RETURNING order_id",

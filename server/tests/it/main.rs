@@ -23,6 +23,7 @@ mod losing_redis;
 mod oversell;
 mod own_redis;
 mod race;
+mod refunds;
 mod refusals;
 mod repeats;
 mod seatmap;

@@ -12,13 +12,13 @@ use services::clock;
 
 const PATH: &str = "/api/v1/webhooks/payments";
 
-fn deliver(world: &World, body: &str, secret: &str, unix_s: i64) -> Call {
+pub fn deliver(world: &World, body: &str, secret: &str, unix_s: i64) -> Call {
     let call = world.http.call(axum::http::Method::POST, PATH).body("application/json", body.to_owned());
     call.header("stripe-signature", &sandbox::sign(body.as_bytes(), secret, unix_s))
 }
 
 /// What the provider has to tell, as it tells it.
-async fn told(world: &World, kind: &str) -> String {
+pub async fn told(world: &World, kind: &str) -> String {
     let list = eventually("the provider tells", async || {
         let call = world.sandbox.get("/v1/events?limit=100").bearer(crate::world::SANDBOX_KEY);
         let list = call.expect(200).await;
@@ -43,6 +43,11 @@ async fn a_webhook_that_is_not_the_providers_is_refused() {
     let changed =
         deliver(&world, &body, WEBHOOK_SECRET, now).body("application/json", body.replace("evt_1", "evt_2"));
     assert_eq!(changed.send().await.status, 400);
+    // Signed by the provider, and still no webhook.
+    for body in ["not json", "{}", "[]", "{\"id\": \"evt_3\"}"] {
+        deliver(&world, body, WEBHOOK_SECRET, now).refused(400, "malformed").await;
+        deliver(&world, body, "whsec_another", now).refused(400, "bad_signature").await;
+    }
     let huge = json!({ "pad": "x".repeat(70_000) }).to_string();
     deliver(&world, &huge, WEBHOOK_SECRET, now).refused(413, "body_too_large").await;
 }
@@ -89,9 +94,16 @@ async fn a_webhook_about_somebody_elses_payment_is_taken_and_does_nothing() {
     let unknown = json!({
         "id": "evt_unknown", "object": "event", "created": 1, "type": "moon.risen", "data": { "object": { "id": "m" } },
     });
-    for body in [foreign, unknown] {
+    // And one of a kind that we need, in a form of tomorrow: kept until it can be read.
+    let mut tomorrow = unknown.clone();
+    tomorrow["id"] = "evt_tomorrow".into();
+    tomorrow["type"] = "checkout.session.completed".into();
+    for body in [foreign, unknown, tomorrow] {
         deliver(&world, &body.to_string(), WEBHOOK_SECRET, clock::now().timestamp()).expect(200).await;
     }
+    let later = clock::now() + chrono::TimeDelta::days(1);
+    let kept = world.db.store.unapplied(later, 10).await.unwrap();
+    assert_eq!(kept.iter().map(|fact| fact.id.as_str()).collect::<Vec<_>>(), ["evt_tomorrow"]);
     let order = look(&world.http, unpaid["order_id"].as_str().unwrap(), &waiting.token).expect(200).await;
     assert_eq!(order["status"], "placed");
     assert_eq!((world.tickets().await.len(), world.money().await), (1, FLOOR_TOTAL));

@@ -10,7 +10,7 @@ use domain::{
     ids::{OrderId, PaymentId},
 };
 use payments::{
-    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, SessionId, SessionLine, SessionState,
+    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, SessionId, SessionLine, SessionState,
 };
 use std::collections::VecDeque;
 use store_pg::{
@@ -112,7 +112,7 @@ impl Services {
             order: order.id,
             lines: session_lines(order)?,
             email: order.contact.email.clone(),
-            success_url: url.clone(),
+            success_url: format!("{url}&through=1"),
             cancel_url: format!("{url}&back=1"),
             idempotency_key: payment.id.to_string(),
             expires_at: payment.created_at + chrono::TimeDelta::minutes(SESSION_LIFE_MINUTES),
@@ -346,22 +346,6 @@ impl Services {
             }
             Err(error) => Err(error.into()),
         }
-    }
-
-    async fn refund(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
-        let id = payment_id(order.id, attempt);
-        let cause = Cause { actor: "checkout", reason: "money without seats", at: clock::now() };
-        let payment = self.pg.payment_by_id(id).await?.ok_or(Error::NotFound("payment"))?;
-        self.pg.mark_surplus(id, payment.intent_id.as_deref(), &cause).await?;
-        let intent = payment.intent_id.ok_or_else(|| Error::internal("money without a payment intent"))?;
-        let refund = Refund {
-            intent: IntentId(intent),
-            amount: payment.amount,
-            order: order.id,
-            idempotency_key: format!("refund-{id}"),
-        };
-        self.gateway.refund(&refund).await?;
-        Ok(Some(Input::Refunded { attempt }))
     }
 
     /// The payment of an attempt; `None` when the order is over (its hold had run out, and another request for it

@@ -182,10 +182,11 @@ pub(super) async fn complete_orders(
 ) -> Result<()> {
     let done = sqlx::query(
         "UPDATE orders o SET status = 'completed', decided_at = $3,
-                payment_status = CASE WHEN n.paid THEN 'captured' ELSE o.payment_status END
+                payment_status = CASE WHEN n.paid THEN 'captured' ELSE o.payment_status END,
+                refund_status = 'none'
          FROM unnest($1::uuid[], $2::bool[]) AS n (id, paid)
          WHERE o.id = n.id AND (o.status = $4 OR ($4 = 'late' AND o.status IN ('cancelled', 'expired')))
-           AND o.payment_status <> 'captured'",
+           AND (o.payment_status <> 'captured' OR o.status <> 'placed')",
     )
     .bind(ready.iter().map(|c| c.order.0).collect::<Vec<_>>())
     .bind(ready.iter().map(|c| c.payment.is_some()).collect::<Vec<_>>())

@@ -10,6 +10,7 @@ mod measure;
 mod migrations;
 mod placing;
 mod records;
+mod refunding;
 mod releasing;
 mod searching;
 mod world;

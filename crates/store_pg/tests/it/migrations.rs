@@ -12,6 +12,7 @@ const ROWS: &[(i64, &str)] = &[
     (4, include_str!("rows/0004.sql")),
     // Changes how an index is kept, no table.
     (5, ""),
+    (6, include_str!("rows/0006.sql")),
 ];
 
 #[tokio::test]

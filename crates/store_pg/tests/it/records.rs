@@ -1,4 +1,5 @@
 use crate::world::*;
+use chrono::TimeDelta;
 use domain::{ids::EventId, ids::PlanId};
 use serde_json::json;
 use store_pg::testing::TestDb;
@@ -50,12 +51,13 @@ async fn what_the_provider_says_is_kept_until_it_is_applied() {
     assert_eq!(put().await.unwrap(), Stored::New);
     assert_eq!(put().await.unwrap(), Stored::Waiting);
     store.mark_failed("evt_1", "the order is not there yet").await.unwrap();
-    let waiting = store.unapplied(now(), 10).await.unwrap();
+    assert!(store.unapplied(now(), 10).await.unwrap().is_empty(), "not at once again");
+    let waiting = store.unapplied(now() + TimeDelta::seconds(1), 10).await.unwrap();
     assert_eq!(waiting.iter().map(|f| (f.id.as_str(), f.attempts)).collect::<Vec<_>>(), [("evt_1", 1)]);
     assert!(store.mark_applied("evt_1", now()).await.unwrap());
     assert!(!store.mark_applied("evt_1", now()).await.unwrap());
     assert_eq!(put().await.unwrap(), Stored::Applied);
-    assert!(store.unapplied(now(), 10).await.unwrap().is_empty());
+    assert!(store.unapplied(now() + TimeDelta::days(1), 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -22,6 +22,10 @@ pub async fn receive(State(state): State<AppState>, headers: HeaderMap, Raw(body
             let detail = "The signature does not fit the body.";
             Refused::new(StatusCode::BAD_REQUEST, "bad_signature", "Bad signature", detail).into_response()
         }
+        Err(WebhookRefusal::Malformed) => {
+            let detail = "The signature is good, but the body is no webhook.";
+            Refused::new(StatusCode::BAD_REQUEST, "malformed", "Malformed body", detail).into_response()
+        }
         // Not stored: the provider shall send it again.
         Err(WebhookRefusal::NotStored(error)) => Refused::from(error).into_response(),
     }
