@@ -29,5 +29,6 @@ mod repeats;
 mod seatmap;
 mod socket;
 mod tickets;
+mod trial;
 mod webhooks;
 mod world;

@@ -14,8 +14,8 @@ use domain::{
         PLAN_SHAPES_MAX,
     },
     plan::{
-        Area, AreaKind, AreaShape, Attributes, Category, Gap, Label, Level, Plan, Point, Row,
-        RowPath, Seat, Section, Shape, ShapeKind, derive,
+        Area, AreaKind, AreaShape, Attributes, Category, Gap, Label, Level, Plan, Point, Row, RowPath, Seat,
+        Section, Shape, ShapeKind, derive,
     },
     seat::SeatIx,
 };
