@@ -1,15 +1,19 @@
 // The seat page's map against an SVG of the same seats, in one headless Chromium: node bench/map.mjs BASE SLUG ROUNDS.
 //
-// Prints JSON for `bench`. Frames are not held back to a screen's rate, so a frame takes what it costs. Each step
-// waits until the frame before it was handed on, and the last until everything is drawn.
+// Prints JSON for `bench`. Frames are not held back to a screen's rate, so a frame takes what it costs. What is
+// measured from where to where: docs/bench.md, row G14.
 import { accessSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "../end2end/node_modules/playwright-core/index.mjs";
 
 const [base, slug, rounds] = process.argv.slice(2);
-const PANS = 24;
-const STEP_PX = 6;
+const PANS = 48;
+const STEP_PX = 10;
+// Where the wheel turns, in parts of the map: over a stand, along which the drag goes.
+const AT = { x: 0.2, y: 0.5 };
 const VIEWPORT = { width: 1440, height: 900 };
+// A new window of the browser loads pages of its own for about so long.
+const QUIET_MS = 1_000;
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -38,15 +42,25 @@ function browserPath() {
   throw new Error("no Chromium on the PATH");
 }
 
-// Runs in both pages: frames, and for the map what it draws.
+// Runs in both pages: frames, and for the map what it draws. It touches nothing that the page could watch.
 function spy() {
-  const seen = { geometry: 0, drawn: 0, seats: 0, gl: null, painter: "flat" };
+  const seen = { geometry: 0, seats: 0, scale: 0, center: null, gl: null, painter: "flat" };
   window.bench = seen;
   const frame = () => new Promise((done) => requestAnimationFrame(done));
+  let speck;
+  const flicker = () => {
+    if (!speck) {
+      speck = document.createElement("i");
+      speck.style.cssText = "position:fixed;left:0;top:0;width:1px;height:1px;z-index:99";
+      document.body.append(speck);
+    }
+    const shade = Math.round(performance.now() * 8) % 256;
+    speck.style.background = `rgb(${shade},${shade},${shade})`;
+  };
   // Three frames that each have something to commit: the first is on the screen when the third begins.
   seen.settle = async () => {
     for (let n = 0; n < 3; n += 1) {
-      document.documentElement.style.setProperty("--bench", String(performance.now()));
+      flicker();
       await frame();
     }
     if (seen.gl) seen.gl.readPixels(0, 0, 1, 1, 6408, 5121, new Uint8Array(4));
@@ -60,19 +74,56 @@ function spy() {
     await seen.settle();
     return (performance.now() - begin) / count;
   };
+  // The same frames with nothing of the page in them: what dispatching and committing cost by themselves.
+  seen.nothing = async (step, count) => {
+    for (let n = 0; n < count; n += 1) {
+      step(n);
+      flicker();
+      await frame();
+    }
+    await seen.settle();
+  };
   const bytes = Response.prototype.arrayBuffer;
   Response.prototype.arrayBuffer = async function () {
     const buffer = await bytes.call(this);
     if (this.url.includes("/plans/")) seen.geometry = performance.now();
     return buffer;
   };
+  // The map's first picture: the first surface that is filled on one of its canvases, and the frame of that.
+  seen.drawn = new Promise((done) => {
+    const fill = CanvasRenderingContext2D.prototype.fill;
+    CanvasRenderingContext2D.prototype.fill = function (...what) {
+      if (this.canvas.closest("#map")) {
+        CanvasRenderingContext2D.prototype.fill = fill;
+        done();
+      }
+      return fill.apply(this, what);
+    };
+  }).then(async () => {
+    await seen.settle();
+    return performance.now() - seen.geometry;
+  });
+  seen.ready = async () => {
+    await seen.drawn;
+    while (document.querySelector("[data-phase]")?.dataset.phase === "loading") {
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    await seen.settle();
+    return performance.now();
+  };
   const clear = WebGL2RenderingContext.prototype.clear;
   WebGL2RenderingContext.prototype.clear = function (mask) {
     seen.gl = this;
     seen.painter = "WebGL2";
-    seen.drawn += 1;
     seen.seats = 0;
     return clear.call(this, mask);
+  };
+  const view = WebGL2RenderingContext.prototype.uniform4f;
+  // Device pixels a metre, and where the plan's origin lies on the canvas.
+  WebGL2RenderingContext.prototype.uniform4f = function (at, scale, x, y, ...others) {
+    seen.scale = scale / devicePixelRatio;
+    seen.center = [(this.canvas.width / 2 - x) / scale, (this.canvas.height / 2 - y) / scale];
+    return view.call(this, at, scale, x, y, ...others);
   };
   const draw = WebGL2RenderingContext.prototype.drawArrays;
   WebGL2RenderingContext.prototype.drawArrays = function (mode, first, count) {
@@ -81,10 +132,10 @@ function spy() {
   };
 }
 
+// Processor time of the page's main thread: what it waits for others does not count.
 async function mainThread(session, work) {
   const busy = async () => {
     const { metrics } = await session.send("Performance.getMetrics");
-    // Processor time of the thread: what it waits for others does not count.
     return metrics.find((m) => m.name === "ThreadTime").value * 1000;
   };
   const before = await busy();
@@ -94,36 +145,53 @@ async function mainThread(session, work) {
 
 async function fresh(browser) {
   const page = await browser.newPage({ viewport: VIEWPORT });
-  await page.addInitScript(spy);
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
+  await page.waitForTimeout(QUIET_MS);
   return { page, session };
 }
 
-async function measureMap(browser) {
+// The main thread's share of `count` steps, without what the same events and frames cost on an element of no meaning.
+async function pans(page, session, panning) {
+  const { result: frame, main } = await mainThread(session, panning);
+  const { main: nothing } = await mainThread(session, () =>
+    page.evaluate(async (count) => {
+      const mute = document.body.appendChild(document.createElement("i"));
+      const at = (n) => ({ bubbles: false, pointerId: 7, pointerType: "mouse", isPrimary: true, buttons: 1, clientX: n });
+      await window.bench.nothing((n) => mute.dispatchEvent(new PointerEvent("pointermove", at(n))), count);
+      mute.remove();
+    }, PANS),
+  );
+  return { pan_frame_ms: frame, pan_main_ms: Math.max(0, main - nothing) / PANS, empty_main_ms: nothing / PANS };
+}
+
+// `wheels`: turns of the wheel from the whole house to single seats; 0 finds out how many there are.
+async function measureMap(browser, wheels) {
   const { page, session } = await fresh(browser);
+  await page.addInitScript(spy);
   await page.goto(`${base}/events/${slug}/seats`, { waitUntil: "commit" });
-  await page.waitForFunction(() => window.bench?.geometry > 0 && window.bench.drawn > 0, null, { timeout: 60_000, polling: 5 });
-  const first = await page.evaluate(async () => {
-    await window.bench.settle();
-    const now = performance.now();
-    return { draw: now - window.bench.geometry, interactive: now, painter: window.bench.painter };
-  });
-  await page.waitForTimeout(500);
-  // Nearer, until seats are drawn one by one; then as many of them as one screen shows.
-  const share = await page.evaluate(async () => {
+  await page.waitForFunction(() => window.bench, null, { timeout: 60_000 });
+  const first = await page.evaluate(() => window.bench.drawn);
+  const interactive = await page.evaluate(() => window.bench.ready());
+  const near = await page.evaluate(async ([wheels, part]) => {
     const map = document.querySelector("#map");
     const box = map.getBoundingClientRect();
-    const middle = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
-    const shapes = { bubbles: true, cancelable: true, ctrlKey: true, deltaY: -60, ...middle };
-    for (let n = 0; n < 30 && window.bench.seats < 1000; n += 1) {
-      map.dispatchEvent(new WheelEvent("wheel", shapes));
+    const place = { clientX: box.x + box.width * part.x, clientY: box.y + box.height * part.y };
+    const turn = () => map.dispatchEvent(new WheelEvent("wheel", { bubbles: true, cancelable: true, ctrlKey: true, deltaY: -60, ...place }));
+    const begin = performance.now();
+    let turns = 0;
+    for (; turns < wheels; turns += 1) turn();
+    await window.bench.settle();
+    const ms = performance.now() - begin;
+    for (; turns < 30 && window.bench.seats < 1000; turns += 1) {
+      turn();
       await window.bench.settle();
-      await new Promise((done) => setTimeout(done, 50));
     }
-    return Math.min(1, window.bench.seats / 70_000);
-  });
-  const { result: frame, main } = await mainThread(session, () =>
+    const { seats, scale, center, painter } = window.bench;
+    return { ms, turns, seats, scale, center, painter, box: { width: box.width, height: box.height } };
+  }, [wheels, AT]);
+  await page.waitForTimeout(600);
+  const pan = await pans(page, session, () =>
     page.evaluate(
       async ([count, step]) => {
         const map = document.querySelector("#map");
@@ -135,8 +203,8 @@ async function measureMap(browser) {
           isPrimary: true,
           button: 0,
           buttons: 1,
-          clientX: box.x + box.width / 2 - n * step,
-          clientY: box.y + box.height / 2,
+          clientX: box.x + box.width / 2,
+          clientY: box.y + box.height / 2 - n * step,
         });
         map.dispatchEvent(new PointerEvent("pointerdown", at(0)));
         const ms = await window.bench.pan((n) => map.dispatchEvent(new PointerEvent("pointermove", at(n + 1))), count);
@@ -146,13 +214,8 @@ async function measureMap(browser) {
       [PANS, STEP_PX],
     ),
   );
-  await page.close();
-  return {
-    picture: { first_draw_ms: first.draw, pan_frame_ms: frame, pan_main_ms: main / PANS },
-    interactive: first.interactive,
-    painter: first.painter,
-    share,
-  };
+  await page.context().close();
+  return { picture: { first_draw_ms: first, ...pan }, interactive, near };
 }
 
 function svgOf(seatmap) {
@@ -168,10 +231,11 @@ function svgOf(seatmap) {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="100%" height="100%" viewBox="${box.join(" ")}"><g id="seats">${seats.join("")}</g></svg>`;
 }
 
-async function measureSvg(browser, svg, share) {
+// As large on the page as the map, and while panning as near: pixels a metre.
+async function measureSvg(browser, svg, near) {
   const { page, session } = await fresh(browser);
-  await page.goto("about:blank");
-  await page.setContent('<body style="margin:0;height:100vh"><div id="place" style="width:100%;height:100%"></div></body>');
+  const size = `width:${near.box.width}px;height:${near.box.height}px`;
+  await page.setContent(`<body style="margin:0;height:100vh"><div id="place" style="${size}"></div></body>`);
   await page.evaluate(spy);
   await page.evaluate((text) => (window.svgText = text), svg);
   const draw = await page.evaluate(async () => {
@@ -181,37 +245,41 @@ async function measureSvg(browser, svg, share) {
     await window.bench.settle();
     return performance.now() - begin;
   });
-  const { result: frame, main } = await mainThread(session, () =>
+  const pan = await pans(page, session, () =>
     page.evaluate(
-      async ([count, step, scale]) => {
+      async ([count, step, { box, scale, center, turns }]) => {
         const [left, top, width, height] = document.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
         const group = document.querySelector("#seats");
         const [x, y] = [left + width / 2, top + height / 2];
-        const unit = width / window.innerWidth;
+        const fitted = Math.min(box.width / width, box.height / height);
+        // Without WebGL nobody tells the map's scale; its wheel has told the way there.
+        const nearer = scale > 0 ? scale / fitted : Math.exp(0.48 * turns);
+        const [cx, cy] = center ?? [x, y];
         const place = (n) =>
-          group.setAttribute("transform", `translate(${x - n * step * unit} ${y}) scale(${scale}) translate(${-x} ${-y})`);
+          group.setAttribute("transform", `translate(${x} ${y - (n * step) / fitted}) scale(${nearer}) translate(${-cx} ${-cy})`);
         place(0);
         await window.bench.settle();
         return window.bench.pan(place, count);
       },
-      [PANS, STEP_PX, Math.sqrt(1 / share)],
+      [PANS, STEP_PX, near],
     ),
   );
-  await page.close();
-  return { first_draw_ms: draw, pan_frame_ms: frame, pan_main_ms: main / PANS };
+  await page.context().close();
+  return { first_draw_ms: draw, ...pan };
 }
 
 const browser = await chromium.launch({ executablePath: browserPath(), args: FLAGS });
 try {
   const seatmap = await (await fetch(`${base}/api/v1/events/${slug}/seatmap`)).json();
   const svg = svgOf(seatmap);
-  const seen = { rounds: [], interactive_ms: Infinity, painter: "" };
-  await measureMap(browser);
+  const seen = { rounds: [], interactive_ms: Infinity, near_ms: Infinity, painter: "" };
+  const { near: found } = await measureMap(browser, 0);
   for (let n = 0; n < Number(rounds); n += 1) {
-    const { picture, interactive, painter, share } = await measureMap(browser);
-    seen.rounds.push({ map: picture, svg: await measureSvg(browser, svg, share) });
+    const { picture, interactive, near } = await measureMap(browser, found.turns);
+    seen.rounds.push({ map: picture, svg: await measureSvg(browser, svg, near) });
     seen.interactive_ms = Math.min(seen.interactive_ms, interactive);
-    seen.painter = `${painter}, ${Math.round(share * 70_000)} seats in view while panning`;
+    seen.near_ms = Math.min(seen.near_ms, near.ms);
+    seen.painter = `${near.painter}, ${near.seats} seats and row letters drawn while panning`;
   }
   console.log(JSON.stringify(seen));
 } finally {

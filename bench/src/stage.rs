@@ -17,7 +17,7 @@ use domain::{
 };
 use services::clock;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store_pg::{
     PgStore,
     audit::Cause,
@@ -40,6 +40,8 @@ pub struct Stage {
     pub redis_url: String,
     /// Address of PostgreSQL.
     pub database_url: String,
+    /// Where servers keep their logs and the sandbox's data.
+    pub data_dir: PathBuf,
     /// A client of our own, to make events new and to count afterwards.
     pub redis: RedisStore,
     /// Events of 70,000 seats; the first is the hot one.
@@ -84,7 +86,7 @@ impl Stage {
         let linked = Seating::new(&plan).rule_links().as_bytes().to_vec();
         let pairs = pairs(&linked, plan.seat_count());
         let stage =
-            Self { server, redis_url, database_url, redis, events, plan, geometry_hash, linked, pairs };
+            Self { server, redis_url, database_url, data_dir: data_dir.to_owned(), redis, events, plan, geometry_hash, linked, pairs };
         for number in 0..EVENTS {
             stage.renew(number).await?;
         }

@@ -4,6 +4,7 @@ use super::Effort;
 use crate::{
     load::{Pace, Wanted, open},
     report::{Bar, Rounds, Row, Table, short},
+    server::Server,
     stage::Stage,
 };
 use anyhow::{Context, bail};
@@ -33,6 +34,10 @@ const HOLDS_PER_SECOND: u32 = 5_000;
 const WATCHED: usize = 0;
 /// Watchers that keep the whole map and compare it with the store's in the end.
 const FAITHFUL: usize = 8;
+/// Fresh servers whose memory is looked at.
+const IDLE_ROUNDS: u32 = 2;
+/// Sockets that are open before those that count.
+const IDLE_BEFORE: usize = 1_000;
 /// Sockets that are opened at once.
 const OPENING: usize = 64;
 
@@ -40,30 +45,33 @@ type Socket = WebSocketStream<TcpStream>;
 
 /// Opens sockets, watches, and adds the rows.
 pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Result<()> {
-    memory(stage, effort.idle_sockets, table).await?;
+    memory(stage, effort, table).await?;
     deliveries(stage, effort, table).await
 }
 
-async fn memory(stage: &Stage, sockets: usize, table: &mut Table) -> anyhow::Result<()> {
+/// What a socket adds to a server that does nothing else: a process of its own, since memory that earlier work has
+/// given back would hide the sockets, and the growth beyond sockets that are open already, since the first ones also
+/// pay for what all share.
+async fn memory(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Result<()> {
     let event = stage.events[WATCHED];
-    // What the first socket of an event allocates is the event's, not the socket's.
-    drop(connect_all(stage.server.address, event, 50).await?);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let sockets = effort.idle_sockets;
     let mut values = Rounds::default();
-    for _ in 0..2 {
-        let before = stage.server.resident_bytes()?;
-        let open = connect_all(stage.server.address, event, sockets).await?;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        let after = stage.server.resident_bytes()?;
-        values.0.push(after.saturating_sub(before) as f64 / sockets as f64 / 1_000.0);
-        println!("{sockets} idle sockets: {} kB each", short(values.0[values.0.len() - 1]));
-        if values.0.len() == 1 {
-            drop(open);
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
+    for number in 1..=IDLE_ROUNDS {
+        let folder = stage.data_dir.join("idle");
+        let server = Server::start(&stage.database_url, &stage.redis_url, &folder).await?;
+        let first = connect_all(server.address, event, IDLE_BEFORE).await?;
+        let before = settled_bytes(&server).await?;
+        let open = connect_all(server.address, event, sockets).await?;
+        let after = settled_bytes(&server).await?;
+        let each = after.saturating_sub(before) as f64 / sockets as f64 / 1_000.0;
+        println!(
+            "round {number}: {} idle sockets beyond the first {IDLE_BEFORE}: {} kB each",
+            short(sockets as f64),
+            short(each)
+        );
+        values.0.push(each);
+        drop((first, open));
     }
-    // The second opening finds memory that the first one left behind.
-    values.0.truncate(1);
     table.push(Row {
         name: "G9",
         measure: format!("resident memory of one of {} subscribed sockets, kB", short(sockets as f64)),
@@ -74,6 +82,21 @@ async fn memory(stage: &Stage, sockets: usize, table: &mut Table) -> anyhow::Res
         fault: None,
     });
     Ok(())
+}
+
+/// Resident memory once it has stopped growing: the last snapshots are still being written when their sockets count as
+/// open.
+async fn settled_bytes(server: &Server) -> anyhow::Result<u64> {
+    let mut last = 0;
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let now = server.resident_bytes()?;
+        if now.abs_diff(last) < 64 * 1_024 {
+            return Ok(now);
+        }
+        last = now;
+    }
+    Ok(last)
 }
 
 async fn deliveries(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Result<()> {

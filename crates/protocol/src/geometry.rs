@@ -17,7 +17,9 @@ pub use read::decode;
 pub use write::encode;
 
 /// First byte of the asset.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
+/// The oldest version that is read: stored plans keep the asset of their day.
+const OLDEST: u8 = 1;
 
 /// Why bytes are no geometry asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

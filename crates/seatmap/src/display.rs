@@ -28,6 +28,8 @@ pub struct DisplayList {
     pub viewport: Viewport,
     /// How strongly everything is drawn.
     pub detail: Detail,
+    /// Metres from seat to seat.
+    pub pitch: f32,
     /// Seats to draw; empty while they are too small.
     pub seats: Vec<DrawRange>,
     /// Row letters to draw, as rows.
@@ -85,6 +87,7 @@ impl DisplayList {
             camera,
             viewport,
             detail,
+            pitch: plan.pitch,
             seats: Vec::new(),
             rows: Vec::new(),
             sections: Vec::new(),
@@ -128,6 +131,11 @@ impl DisplayList {
             list.focus = Some((at, radius * camera.scale));
         }
         list
+    }
+
+    /// CSS pixels from a seat's middle to the end of what may be drawn of it.
+    pub fn seat_px(&self) -> f32 {
+        self.pitch * self.camera.scale * 0.7
     }
 
     fn cull_rows(&mut self, scene: &Scene, seen: &Rect) {

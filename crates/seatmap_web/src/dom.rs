@@ -59,18 +59,34 @@ impl Drop for Listener {
     }
 }
 
-/// A canvas that fills its parent, `overscan` CSS pixels beyond each edge.
-pub(crate) fn canvas(host: &HtmlElement, overscan: i32) -> Result<HtmlCanvasElement, JsValue> {
-    let canvas: HtmlCanvasElement = document()?.create_element("canvas")?.unchecked_into();
-    canvas.set_attribute("aria-hidden", "true")?;
-    let style = canvas.style();
-    style.set_property("position", "absolute")?;
-    style.set_property("pointer-events", "none")?;
-    let offset = px(-overscan);
-    style.set_property("left", &offset)?;
-    style.set_property("top", &offset)?;
-    host.append_child(&canvas)?;
-    Ok(canvas)
+/// An element that lies over its parent and takes no events.
+pub(crate) fn layer(name: &str) -> Result<HtmlElement, JsValue> {
+    let layer: HtmlElement = document()?.create_element(name)?.unchecked_into();
+    layer.set_attribute("aria-hidden", "true")?;
+    for (name, value) in [("position", "absolute"), ("pointer-events", "none"), ("left", "0"), ("top", "0")] {
+        layer.style().set_property(name, value)?;
+    }
+    Ok(layer)
+}
+
+/// A canvas at its parent's upper left.
+pub(crate) fn canvas(parent: &HtmlElement) -> Result<HtmlCanvasElement, JsValue> {
+    let canvas = layer("canvas")?;
+    parent.append_child(&canvas)?;
+    Ok(canvas.unchecked_into())
+}
+
+/// Shows an element or hides it; an element without a style stays as it was, which is no harm.
+pub(crate) fn show(element: &HtmlElement, shown: bool) {
+    let _ = element.style().set_property("visibility", if shown { "inherit" } else { "hidden" });
+}
+
+/// Calls once, so many milliseconds later.
+pub(crate) fn later(delay_ms: i32, call: impl FnOnce() + 'static) {
+    let call = Closure::once_into_js(call);
+    if let Ok(window) = window() {
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(call.unchecked_ref(), delay_ms);
+    }
 }
 
 /// Sets a canvas's size in CSS pixels and its resolution. Resizing clears it.
@@ -115,4 +131,13 @@ pub(crate) fn whole(value: f32) -> i32 {
 /// `12px`: whole numbers only, since writing floats costs code.
 pub(crate) fn px(value: i32) -> String {
     value.to_string() + "px"
+}
+
+/// `-3.07px`, to a hundredth.
+pub(crate) fn fine_px(value: f32) -> String {
+    let hundredths = whole(value * 100.0);
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let (whole, part) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    let zero = if part < 10 { "0" } else { "" };
+    [sign, &whole.to_string(), ".", zero, &part.to_string(), "px"].concat()
 }

@@ -50,11 +50,6 @@ impl Gestures {
         !self.fingers.is_empty()
     }
 
-    /// Whether the map is being dragged.
-    pub fn is_dragging(&self) -> bool {
-        self.moved && self.is_down()
-    }
-
     /// A pointer goes down.
     pub fn down(&mut self, id: i32, at: ScreenPoint, now_ms: f64) {
         if self.fingers.is_empty() {

@@ -38,7 +38,7 @@ pub(crate) fn listen(shared: &Rc<Shared>) -> Result<(), JsValue> {
         if let (Ok(state), Ok(mut painters)) = (shared.state.try_borrow(), shared.painters.try_borrow_mut()) {
             painters.revive(&state);
         }
-        shared.request_frame();
+        redraw(shared);
     })?;
     observe_size(shared)?;
     observe_theme(shared)

@@ -2,7 +2,7 @@
 //!
 //! [`SeatMapHandle::mount`](view::SeatMapHandle::mount) puts three canvases into an element: a flat one with
 //! sections, areas and the stage, one for the seats (WebGL2; without it they are drawn on the flat one), one with
-//! writing and the focus ring. What is drawn comes from [`seatmap`]; nothing here decides what a tap means.
+//! writing and the focus ring. They are a little larger than the element, and a drag first only moves them. What is drawn comes from [`seatmap`]; nothing here decides what a tap means.
 //!
 //! Events only change the state and ask for a frame; the frame draws, once a display refresh, and only while
 //! something has changed or moves. To paint something new: give it to the display list in `seatmap`, then to
@@ -16,6 +16,7 @@ mod keys;
 pub mod live;
 mod minimap;
 mod paint;
+mod painters;
 mod shared;
 mod state;
 mod theme;

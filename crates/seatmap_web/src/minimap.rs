@@ -26,7 +26,12 @@ pub(crate) struct MinimapPainter {
     transform: Minimap,
     dpr: f32,
     drawn: Option<(u32, f64)>,
+    /// The window that stands on the picture, in device pixels; `None` is none.
+    window: Option<Window>,
 }
+
+/// Left, top, width, height.
+type Window = [i32; 4];
 
 impl MinimapPainter {
     /// Takes a canvas of the page; its size on the page is the picture's.
@@ -39,12 +44,17 @@ impl MinimapPainter {
         }
         let context = dom::context(&canvas)?;
         let transform = Minimap::new(&scene.bounds(), size.width, size.height);
-        Ok(Self { canvas, context, picture, transform, dpr, drawn: None })
+        Ok(Self { canvas, context, picture, transform, dpr, drawn: None, window: None })
     }
 
     /// Forgets the picture (another theme).
     pub fn forget(&mut self) {
         self.drawn = None;
+    }
+
+    /// Whether the picture itself has to be made first.
+    pub fn is_new(&self) -> bool {
+        self.drawn.is_none()
     }
 
     /// The plan point at a place of the picture.
@@ -64,7 +74,8 @@ impl MinimapPainter {
             revision != scene.figures_revision() && now_ms - at_ms > PICTURE_MS
         };
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
-        if self.drawn.is_none_or(stale) {
+        let repaint = self.drawn.is_none_or(stale);
+        if repaint {
             let mut list = DisplayList::new(
                 scene,
                 self.transform.camera(),
@@ -78,21 +89,29 @@ impl MinimapPainter {
             ground.draw_on(&context, scene, &list, theme, self.dpr)?;
             self.drawn = Some((scene.figures_revision(), now_ms));
         }
-        let context = &self.context;
-        context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-        context.clear_rect(0.0, 0.0, width, height);
-        context.draw_image_with_html_canvas_element(&self.picture, 0.0, 0.0)?;
-        if self.transform.is_idle(&scene.bounds(), camera, viewport) {
+        let idle = self.transform.is_idle(&scene.bounds(), camera, viewport);
+        let window = (!idle).then(|| self.window_of(camera, viewport));
+        // A map moves many pixels for one of the small picture.
+        if !repaint && window == self.window {
             return Ok(());
         }
-        let dpr = f64::from(self.dpr);
-        context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
-        let (from, to) = self.transform.window(camera, viewport);
-        context.set_stroke_style_str(&hex(theme.ink));
-        context.set_line_width(1.5);
-        let (x, y) = (f64::from(from.x) + 0.75, f64::from(from.y) + 0.75);
-        let (width, height) = (f64::from((to.x - from.x).max(6.0)), f64::from((to.y - from.y).max(6.0)));
-        context.stroke_rect(x, y, width - 1.5, height - 1.5);
+        self.window = window;
+        let context = &self.context;
+        context.clear_rect(0.0, 0.0, width, height);
+        context.draw_image_with_html_canvas_element(&self.picture, 0.0, 0.0)?;
+        if let Some(window) = window {
+            let [x, y, width, height] = window.map(f64::from);
+            let line = 1.5 * f64::from(self.dpr);
+            context.set_stroke_style_str(&hex(theme.ink));
+            context.set_line_width(line);
+            context.stroke_rect(x + line / 2.0, y + line / 2.0, width - line, height - line);
+        }
         Ok(())
+    }
+
+    fn window_of(&self, camera: &Camera, viewport: &Viewport) -> Window {
+        let (from, to) = self.transform.window(camera, viewport);
+        let (width, height) = ((to.x - from.x).max(6.0), (to.y - from.y).max(6.0));
+        [from.x, from.y, width, height].map(|part| dom::whole(part * self.dpr))
     }
 }

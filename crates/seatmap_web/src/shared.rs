@@ -1,51 +1,33 @@
-//! The frame loop and what it draws with. One frame is asked for at a time, and only while something is new.
+//! The frame loop. One frame is asked for at a time, and only while something is new.
 
 use crate::{
     config::{Effect, MapCallbacks},
     dom::{self, Listener},
-    minimap::MinimapPainter,
-    paint::{
-        Moment, flat,
-        gl::{GlSeats, OVERSCAN_PX},
-        ground::Ground,
-        writing::Writing,
-    },
+    painters::Painters,
     state::State,
     theme::Theme,
 };
-use seatmap::{
-    camera::Camera,
-    display::{Badges, DisplayList},
-    points::Points,
-    space::Viewport,
-};
+use seatmap::space::Viewport;
 use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{HtmlCanvasElement, HtmlElement};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::HtmlElement;
 
-/// The painters and what they drew last.
-pub(crate) struct Painters {
-    pub ground: Ground,
-    pub seats_canvas: HtmlCanvasElement,
-    /// `None`: the seats are drawn flat.
-    pub seats: Option<GlSeats>,
-    pub writing: Writing,
-    pub minimap: Option<MinimapPainter>,
-    pub theme: Theme,
-    pub dpr: f32,
-    drawn: Option<(Camera, Viewport, u32)>,
-    list: Option<DisplayList>,
-    badges: Badges,
-}
+/// Milliseconds of peace after the first picture before the painter of single seats is made ready.
+const PEACE_MS: i32 = 250;
+/// Milliseconds between the steps of that, for what else the page has to do.
+const STEP_MS: i32 = 30;
 
 /// What the browser calls with the frame's time.
 type FrameClosure = Closure<dyn FnMut(f64)>;
 
 /// What all clones of a handle share.
 pub(crate) struct Shared {
+    own: Weak<Self>,
+    /// The making ready of single seats has begun.
+    prepared: Cell<bool>,
     pub host: HtmlElement,
     pub state: RefCell<State>,
     pub painters: RefCell<Painters>,
@@ -58,116 +40,11 @@ pub(crate) struct Shared {
     ended: Cell<bool>,
 }
 
-impl Painters {
-    /// Canvases in the element, WebGL2 if the browser has it and `flat` is not wished.
-    pub fn new(host: &HtmlElement, state: &State, flat: bool) -> Result<Self, JsValue> {
-        let theme = Theme::read(host)?;
-        let ground = Ground::new(host, state.scene.plan())?;
-        let seats_canvas = dom::canvas(host, OVERSCAN_PX)?;
-        let writing = Writing::new(host)?;
-        let mut painters = Self {
-            ground,
-            seats_canvas,
-            seats: None,
-            writing,
-            minimap: None,
-            theme,
-            dpr: 1.0,
-            drawn: None,
-            list: None,
-            badges: Badges::default(),
-        };
-        painters.resize(&state.viewport)?;
-        if !flat {
-            painters.revive(state);
-        }
-        Ok(painters)
-    }
-
-    /// Sets WebGL2 up, at first and after a lost context.
-    pub fn revive(&mut self, state: &State) {
-        self.show_seats(true);
-        let points = Points::new(&state.scene);
-        self.seats = GlSeats::new(&self.seats_canvas, &points, state.scene.marks(), &self.theme).ok();
-        self.forget();
-    }
-
-    /// The context was lost: the seats are drawn flat, and the browser's sign for a broken canvas is hidden.
-    pub fn lose(&mut self) {
-        self.seats = None;
-        self.show_seats(false);
-        self.forget();
-    }
-
-    fn show_seats(&self, shown: bool) {
-        // Without a style it stays as it was, which is no harm.
-        let _ = self.seats_canvas.style().set_property("display", if shown { "block" } else { "none" });
-    }
-
-    /// Fits the canvases to the element.
-    pub fn resize(&mut self, viewport: &Viewport) -> Result<(), JsValue> {
-        // Beyond two device pixels a CSS pixel the eye sees nothing, but the fill costs.
-        self.dpr = dom::narrow(dom::window()?.device_pixel_ratio()).clamp(1.0, 2.0);
-        let over = 2.0 * 34.0;
-        dom::resize(&self.ground.canvas, viewport.width, viewport.height, self.dpr)?;
-        dom::resize(&self.seats_canvas, viewport.width + over, viewport.height + over, self.dpr)?;
-        dom::resize(&self.writing.canvas, viewport.width, viewport.height, self.dpr)?;
-        self.forget();
-        Ok(())
-    }
-
-    /// Draws everything with the next frame.
-    pub fn forget(&mut self) {
-        self.drawn = None;
-        self.list = None;
-        if let Some(minimap) = &mut self.minimap {
-            minimap.forget();
-        }
-    }
-
-    /// Draws a frame. Ground and writing only when camera or scene have changed.
-    pub fn draw(&mut self, state: &mut State, now_ms: f64) -> Result<(), JsValue> {
-        let dirty = state.scene.take_dirty();
-        if let Some(seats) = &self.seats
-            && !dirty.is_empty()
-        {
-            seats.upload(state.scene.marks(), &dirty);
-        }
-        let pulse = if state.reduced_motion { 0.7 } else { 0.5 + 0.5 * dom::narrow((now_ms / 190.0).sin()) };
-        let moment = Moment { pulse, dpr: self.dpr };
-        // Marks on seats change the ground only where the seats are drawn on it.
-        let flat = self.seats.is_none();
-        let revision = if flat { state.scene.revision() } else { state.scene.figures_revision() };
-        let now = (state.camera, state.viewport, revision);
-        let list = match self.list.take().filter(|_| self.drawn == Some(now)) {
-            Some(list) if !(flat && state.scene.waiting()) => list,
-            _ => {
-                let mut list = DisplayList::new(&state.scene, state.camera, state.viewport, &mut self.badges);
-                list.focus = list.focus.filter(|_| state.keyboard);
-                self.ground.draw(&state.scene, &list, &self.theme, moment)?;
-                if flat {
-                    flat::draw(&self.ground.context, &state.scene, &list, &self.theme, moment)?;
-                }
-                self.writing.draw(&state.scene, &list, &self.theme, moment)?;
-                if let Some(minimap) = &mut self.minimap {
-                    let what = (&self.ground, &state.scene);
-                    minimap.draw(what, (&state.camera, &state.viewport), &self.theme, now_ms)?;
-                }
-                list
-            }
-        };
-        if let Some(seats) = &self.seats {
-            seats.draw(&list, moment);
-        }
-        self.drawn = Some(now);
-        self.list = Some(list);
-        Ok(())
-    }
-}
-
 impl Shared {
     pub fn new(host: HtmlElement, state: State, painters: Painters, callbacks: MapCallbacks) -> Rc<Self> {
-        let shared = Rc::new(Self {
+        let shared = Rc::new_cyclic(|own| Self {
+            own: own.clone(),
+            prepared: Cell::new(false),
             host,
             state: RefCell::new(state),
             painters: RefCell::new(painters),
@@ -229,27 +106,40 @@ impl Shared {
             };
             let moving = state.advance(now_ms);
             // A frame that cannot be drawn is not worth a broken page; the next one tries again.
-            let _ = painters.draw(&mut state, now_ms);
-            moving
+            moving | painters.draw(&mut state, now_ms).unwrap_or(false)
         };
         if moving {
             self.request_frame();
         }
         self.tell();
+        if let Some(shared) = self.own.upgrade().filter(|shared| !shared.prepared.replace(true)) {
+            shared.prepare_after(PEACE_MS);
+        }
+    }
+
+    /// Makes the painter of single seats ready bit by bit, while the buyer looks at the house.
+    fn prepare_after(self: Rc<Self>, delay_ms: i32) {
+        let weak = Rc::downgrade(&self);
+        dom::later(delay_ms, move || {
+            let Some(shared) = weak.upgrade().filter(|shared| !shared.ended.get()) else { return };
+            let more = match (shared.state.try_borrow(), shared.painters.try_borrow_mut()) {
+                (Ok(state), Ok(mut painters)) => painters.prepare(&state),
+                _ => true,
+            };
+            if more {
+                shared.prepare_after(STEP_MS);
+            }
+        });
     }
 
     /// Reads the page's colours anew.
     pub fn retheme(&self) {
-        if let Ok(mut painters) = self.painters.try_borrow_mut() {
-            if let Ok(theme) = Theme::read(&self.host) {
-                if let Some(seats) = &painters.seats {
-                    seats.set_theme(&theme);
-                }
-                painters.theme = theme;
-            }
-            painters.forget();
+        let theme = Theme::read(&self.host);
+        if let (Ok(theme), Ok(mut painters)) = (theme, self.painters.try_borrow_mut())
+            && painters.set_theme(theme)
+        {
+            self.request_frame();
         }
-        self.request_frame();
     }
 
     /// The element has another size.
@@ -262,7 +152,10 @@ impl Shared {
             if viewport != state.viewport {
                 state.resize(viewport);
             }
-            let _ = painters.resize(&viewport);
+            // An observer calls once at the beginning, with the size that is known.
+            if !painters.resize(&viewport).unwrap_or(true) {
+                return;
+            }
         }
         self.request_frame();
     }
@@ -278,9 +171,7 @@ impl Shared {
             keeper();
         }
         if let Ok(painters) = self.painters.try_borrow() {
-            for canvas in [&painters.ground.canvas, &painters.seats_canvas, &painters.writing.canvas] {
-                canvas.remove();
-            }
+            painters.remove();
         }
     }
 }

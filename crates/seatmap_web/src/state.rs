@@ -45,6 +45,8 @@ pub(crate) struct State {
     flight: Option<Flight>,
     fling: Option<Fling>,
     view: ViewInfo,
+    /// The page was told of something under the pointer, and not yet that it is over.
+    hover_told: bool,
     /// The buyer has not moved the map yet: a new size fits again.
     untouched: bool,
 }
@@ -65,6 +67,7 @@ impl State {
             flight: None,
             fling: None,
             view: ViewInfo::default(),
+            hover_told: false,
             untouched: true,
         }
     }
@@ -186,14 +189,12 @@ impl State {
     /// Nothing is pointed at, or something is.
     pub fn set_hover(&mut self, seat: Option<SeatIx>, info: Option<HoverInfo>) {
         let changed = self.scene.set_hover(seat);
-        // Over sections the text follows the pointer; over one seat it stays.
-        if changed || (seat.is_none() && (info.is_some() || self.hovering())) {
+        // Over sections the text follows the pointer; over one seat it stays. Nothing is told to end twice.
+        let tell = if info.is_some() { changed || seat.is_none() } else { self.hover_told };
+        if tell {
+            self.hover_told = info.is_some();
             self.effects.push(Effect::Hover(info));
         }
-    }
-
-    fn hovering(&self) -> bool {
-        self.view.seats || !self.gestures.is_dragging()
     }
 
     fn seat_info(&self, seat: SeatIx, pointer: Pointer) -> HoverInfo {
@@ -302,12 +303,16 @@ impl State {
     fn tell_view(&mut self) {
         let middle = self.camera.plan_from_screen(self.viewport.usable_center(), &self.viewport);
         let pitch = self.scene.plan().pitch;
-        let near = self.scene.grid().nearest(middle, pitch * 6.0);
+        let seats = Detail::at(pitch * self.camera.scale).picks_seats();
+        let near = || {
+            let (seat, _) = self.scene.grid().nearest(middle, pitch * 6.0)?;
+            self.scene.plan().section_ix_of(seat)
+        };
         let seen = self.camera.visible(&self.viewport);
         let drawn = self.scene.plan().bounds;
         let view = ViewInfo {
-            section: near.and_then(|(seat, _)| self.scene.plan().section_ix_of(seat)),
-            seats: Detail::at(pitch * self.camera.scale).picks_seats(),
+            section: if seats { near() } else { self.scene.section_at(middle) },
+            seats,
             whole: seen.contains(drawn.min) && seen.contains(drawn.max),
             closest: self.camera.scale >= self.limits.scale_max * 0.999,
         };

@@ -2,7 +2,7 @@
 
 use crate::dom;
 use seatmap::zones::{DARK, LIGHT, LOOKS};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
 /// A colour, red green blue.
@@ -22,6 +22,9 @@ const TOKENS: [(&str, &str); 11] = [
     ("--warn", "#9a6700"),
     ("--focus", "#1f5fbf"),
 ];
+
+const ZONES: [&str; LOOKS] =
+    ["--zone-1", "--zone-2", "--zone-3", "--zone-4", "--zone-5", "--zone-6", "--zone-7", "--zone-8"];
 
 /// All colours of a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,35 +49,28 @@ pub(crate) struct Theme {
 }
 
 impl Theme {
-    /// Reads the colours that hold at the element. The browser resolves them: whatever syntax the page uses, a
-    /// pixel painted with it tells red, green and blue.
+    /// Reads the colours that hold at the element.
     pub fn read(host: &HtmlElement) -> Result<Self, JsValue> {
-        let document = dom::document()?;
-        let probe: HtmlElement = wasm_bindgen::JsCast::unchecked_into(document.create_element("span")?);
-        probe.set_hidden(true);
-        host.append_child(&probe)?;
-        let computed = dom::window()?.get_computed_style(&probe)?;
+        let computed = dom::window()?.get_computed_style(host)?;
         let computed = computed.ok_or_else(|| JsValue::from_str("no computed style"))?;
-        let zone_names: [&str; LOOKS] =
-            ["--zone-1", "--zone-2", "--zone-3", "--zone-4", "--zone-5", "--zone-6", "--zone-7", "--zone-8"];
-        let mut pixel = Pixel::new()?;
-        let mut resolve = |name: &str, fallback: &str| -> Result<Rgb, JsValue> {
-            let value = ["var(", name, ",", fallback, ")"].concat();
-            probe.style().set_property("color", &value)?;
-            pixel.color(&computed.get_property_value("color")?)
+        let color = |name: &str| -> Result<Option<Rgb>, JsValue> {
+            let text = computed.get_property_value(name)?;
+            match text.trim() {
+                "" => Ok(None),
+                text => parse_hex(text).map_or_else(|| resolve(host, name), Ok).map(Some),
+            }
         };
         let mut base = [[0; 3]; TOKENS.len()];
         for (slot, (name, fallback)) in base.iter_mut().zip(TOKENS) {
-            *slot = resolve(name, fallback)?;
+            *slot = color(name)?.or_else(|| parse_hex(fallback)).unwrap_or_default();
         }
         let [paper, surface, sunken, ink, muted, line, accent, accent_ink, _, _, focus] = base;
         let own = if luminance(paper) < 0.4 { DARK } else { LIGHT };
         let mut zones = [mix(muted, paper, 0.3); LOOKS + 1];
-        for ((slot, name), own) in zones.iter_mut().zip(zone_names).zip(own) {
-            *slot = resolve(name, &hex(own))?;
+        for ((slot, name), own) in zones.iter_mut().zip(ZONES).zip(own) {
+            *slot = color(name)?.unwrap_or(own);
         }
         let font = computed.get_property_value("font-family")?;
-        probe.remove();
         let (dark, light) = if luminance(ink) < luminance(paper) { (ink, [255; 3]) } else { (paper, ink) };
         let on_zones = zones.map(|zone| if contrast(zone, light) >= 3.4 { light } else { dark });
         Ok(Self {
@@ -95,27 +91,26 @@ impl Theme {
     }
 }
 
-/// One pixel of a canvas.
-struct Pixel(web_sys::CanvasRenderingContext2d);
-
-impl Pixel {
-    fn new() -> Result<Self, JsValue> {
-        let canvas = dom::document()?.create_element("canvas")?;
-        let canvas: web_sys::HtmlCanvasElement = wasm_bindgen::JsCast::unchecked_into(canvas);
-        canvas.set_width(1);
-        canvas.set_height(1);
-        dom::context(&canvas).map(Self)
-    }
-
-    fn color(&mut self, css: &str) -> Result<Rgb, JsValue> {
-        self.0.set_fill_style_str(css);
-        self.0.fill_rect(0.0, 0.0, 1.0, 1.0);
-        let data = self.0.get_image_data(0.0, 0.0, 1.0, 1.0)?.data();
-        Ok(match data.as_slice() {
-            [red, green, blue, ..] => [*red, *green, *blue],
-            _ => [0; 3],
-        })
-    }
+/// What a colour of another syntax looks like: the browser resolves it, and a pixel painted with it tells red, green
+/// and blue.
+fn resolve(host: &HtmlElement, name: &str) -> Result<Rgb, JsValue> {
+    let document = dom::document()?;
+    let probe: HtmlElement = document.create_element("span")?.unchecked_into();
+    probe.set_hidden(true);
+    probe.style().set_property("color", &["var(", name, ")"].concat())?;
+    host.append_child(&probe)?;
+    let computed = dom::window()?.get_computed_style(&probe)?;
+    let color = computed.ok_or_else(|| JsValue::from_str("no computed style"))?.get_property_value("color");
+    probe.remove();
+    let canvas: web_sys::HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
+    let context = dom::context(&canvas)?;
+    context.set_fill_style_str(&color?);
+    context.fill_rect(0.0, 0.0, 1.0, 1.0);
+    let data = context.get_image_data(0.0, 0.0, 1.0, 1.0)?.data();
+    Ok(match data.as_slice() {
+        [red, green, blue, ..] => [*red, *green, *blue],
+        _ => [0; 3],
+    })
 }
 
 /// `#rrggbb`.
@@ -130,10 +125,18 @@ pub(crate) fn hex(color: Rgb) -> String {
     text
 }
 
-/// Reads `#rrggbb`.
+/// Reads `#rrggbb` and `#rgb`, to which style sheets are shortened.
 pub(crate) fn parse_hex(text: &str) -> Option<Rgb> {
-    let digits = text.strip_prefix('#').filter(|d| d.len() == 6 && d.is_ascii())?;
+    let digits = text.strip_prefix('#').filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
     let number = u32::from_str_radix(digits, 16).ok()?;
+    if digits.len() == 3 {
+        return Some(
+            [number >> 8, number >> 4 & 15, number & 15].map(|part| u8::try_from(part * 17).unwrap_or(0)),
+        );
+    }
+    if digits.len() != 6 {
+        return None;
+    }
     let [_, red, green, blue] = number.to_be_bytes();
     Some([red, green, blue])
 }

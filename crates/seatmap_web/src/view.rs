@@ -5,7 +5,8 @@ use crate::{
     dom, input,
     keys::ZOOM_STEP,
     minimap::MinimapPainter,
-    shared::{Painters, Shared},
+    painters::{Painters, Seats},
+    shared::Shared,
     state::State,
 };
 use domain::{
@@ -218,9 +219,9 @@ impl SeatMapHandle {
         Ok(())
     }
 
-    /// Whether seats are drawn with WebGL2.
+    /// Whether seats are drawn with WebGL2; known once one was to be drawn, or the page had a quiet moment.
     pub fn is_accelerated(&self) -> bool {
-        self.0.painters.try_borrow().is_ok_and(|painters| painters.seats.is_some())
+        self.0.painters.try_borrow().is_ok_and(|painters| matches!(painters.seats, Seats::Gl(_)))
     }
 
     /// Draws a frame now and tells how many milliseconds of script it took: for measuring.

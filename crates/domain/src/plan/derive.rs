@@ -30,7 +30,7 @@ impl Gaps {
 
     /// The middle one of all distances, in metres.
     pub fn pitch(&self) -> f32 {
-        super::path::metres(middle(&mut self.0.clone()).unwrap_or(PITCH_CM).max(1))
+        super::path::metres(middle_of_many(&self.0).unwrap_or(PITCH_CM).max(1))
     }
 
     /// The neighbour relation as the places alone suggest it: a gap wider than [`AISLE_TIMES`] the row's typical
@@ -64,9 +64,16 @@ fn link_row(first: u32, gaps: &[i32], plan_cm: i32, sorted: &mut Vec<i32>, bits:
         [_] => plan_cm,
         [a, b] => plan_cm.max(*a.min(b)),
         _ => {
-            sorted.clear();
-            sorted.extend_from_slice(gaps);
-            middle(sorted).unwrap_or(plan_cm)
+            let (least, most) =
+                gaps.iter().fold((gaps[0], gaps[0]), |(a, b), gap| (a.min(*gap), b.max(*gap)));
+            // Where no gap is an aisle even beside the narrowest, none is beside the middle one.
+            if f64::from(most) <= AISLE_TIMES * f64::from(least) {
+                least
+            } else {
+                sorted.clear();
+                sorted.extend_from_slice(gaps);
+                middle(sorted).unwrap_or(plan_cm)
+            }
         }
     };
     let widest = AISLE_TIMES * f64::from(typical);
@@ -77,9 +84,35 @@ fn link_row(first: u32, gaps: &[i32], plan_cm: i32, sorted: &mut Vec<i32>, bits:
     }
 }
 
+/// The same as [`middle`]. Distances of seats are few different numbers: they are counted, not sorted.
+fn middle_of_many(gaps: &[i32]) -> Option<i32> {
+    let mut counts = [0_usize; 512];
+    for some in gaps.chunks(512) {
+        if !count(some, &mut counts) {
+            return middle(&mut gaps.to_vec());
+        }
+    }
+    let mut before = 0;
+    let reached = |count: &usize| {
+        before += count;
+        before > gaps.len().saturating_sub(1) / 2
+    };
+    counts.iter().position(reached).and_then(|cm| i32::try_from(cm).ok())
+}
+
+/// `false` when one is too large to be counted.
+#[inline(never)]
+fn count(gaps: &[i32], counts: &mut [usize]) -> bool {
+    gaps.iter().all(|gap| {
+        let slot = usize::try_from(*gap).ok().and_then(|cm| counts.get_mut(cm));
+        slot.map(|count| *count += 1).is_some()
+    })
+}
+
 fn middle(gaps: &mut [i32]) -> Option<i32> {
     let at = gaps.len().checked_sub(1)? / 2;
-    Some(*gaps.select_nth_unstable(at).1)
+    gaps.sort_unstable();
+    gaps.get(at).copied()
 }
 
 /// The smallest box around the middles of some seats.
@@ -122,14 +155,43 @@ pub fn both(a: Option<Rect>, b: Option<Rect>) -> Option<Rect> {
 }
 
 /// The outline that hugs a section's seats.
-#[inline(never)]
 pub fn hug(plan: &Plan, section: &Section) -> Vec<Point> {
+    hug_again(plan, section, false).0
+}
+
+/// The same, and whether it is the wedge of its rows. Who knows that from before (`wedge`) spares looking at every
+/// seat again.
+#[inline(never)]
+pub fn hug_again(plan: &Plan, section: &Section, wedge: bool) -> (Vec<Point>, bool) {
     let rows = plan.rows.get(section.rows()).unwrap_or_default();
     let stacked = rows.iter().all(|row| !row.table);
-    outline::hug(rows.iter().map(|row| plan.seats.get(row.seats()).unwrap_or_default()), stacked)
+    outline::hug(rows.iter().map(|row| plan.seats.get(row.seats()).unwrap_or_default()), stacked, wedge)
 }
 
 /// Where a section's name is written, given its outline.
 pub fn label(plan: &Plan, section: &Section) -> Point {
     outline::label(&section.outline, plan.seats.get(section.seats()).unwrap_or_default().iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn counting_finds_the_middle_that_sorting_finds(mut gaps in prop::collection::vec(0_i32..600, 0..40)) {
+            prop_assert_eq!(middle_of_many(&gaps), middle(&mut gaps));
+        }
+
+        #[test]
+        fn a_row_is_linked_as_its_middle_gap_says(gaps in prop::collection::vec(20_i32..90, 3..20)) {
+            let mut bits = NeighbourBits::none(32);
+            link_row(0, &gaps, 50, &mut Vec::new(), &mut bits);
+            let typical = f64::from(middle(&mut gaps.clone()).unwrap());
+            for (seat, gap) in (0..).zip(&gaps) {
+                prop_assert_eq!(bits.linked(SeatIx(seat)), f64::from(*gap) <= AISLE_TIMES * typical);
+            }
+        }
+    }
 }

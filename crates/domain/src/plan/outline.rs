@@ -41,8 +41,13 @@ fn mean(points: &[P]) -> P {
     (sum.0 / n, sum.1 / n)
 }
 
-/// The outline around rows of seats, in whole centimetres. `stacked` says that the rows may lie behind each other.
-pub fn hug<'a>(rows: impl Iterator<Item = &'a [super::Seat]>, stacked: bool) -> Vec<Point> {
+/// The outline around rows of seats, in whole centimetres, and whether it is the wedge. `stacked` says that the rows
+/// may lie behind each other; `known`, that the wedge was found to hold its seats before and need not be looked at.
+pub fn hug<'a>(
+    rows: impl Iterator<Item = &'a [super::Seat]>,
+    stacked: bool,
+    known: bool,
+) -> (Vec<Point>, bool) {
     let mut seats: Vec<P> = Vec::new();
     let mut ends = Vec::new();
     for row in rows.filter(|row| !row.is_empty()) {
@@ -50,11 +55,11 @@ pub fn hug<'a>(rows: impl Iterator<Item = &'a [super::Seat]>, stacked: bool) -> 
         ends.push(seats.len());
     }
     let wedge = if stacked { wedge(&mut split(&mut seats, &ends)) } else { None };
-    let polygon = wedge
-        .map(|polygon| simplify(&polygon))
-        .filter(|polygon| is_simple(polygon) && seats.iter().all(|seat| contains(polygon, *seat)))
-        .unwrap_or_else(|| simplify(&hull(seats.iter().copied())));
-    polygon.into_iter().map(|(x, y)| whole_cm(x, y)).collect()
+    let holds = |polygon: &Vec<P>| is_simple(polygon) && seats.iter().all(|seat| contains(polygon, *seat));
+    let wedge = wedge.map(|polygon| simplify(&polygon)).filter(|polygon| known || holds(polygon));
+    let is_wedge = wedge.is_some();
+    let polygon = wedge.unwrap_or_else(|| simplify(&hull(seats.iter().copied())));
+    (polygon.into_iter().map(|(x, y)| whole_cm(x, y)).collect(), is_wedge)
 }
 
 /// One list as its rows, each of which ends there.

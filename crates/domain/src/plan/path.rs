@@ -97,16 +97,21 @@ pub fn metres(centimetres: i32) -> f32 {
 pub fn sin_cos(radians: f64) -> (f64, f64) {
     let quarter = nearest(radians / FRAC_PI_2);
     let r = radians - quarter * FRAC_PI_2;
-    let (mut sin, mut cos, mut term) = (0.0, 0.0, 1.0);
-    for n in 0..18_i32 {
-        match n % 4 {
-            0 => cos += term,
-            1 => sin += term,
-            2 => cos -= term,
-            _ => sin -= term,
-        }
-        term *= r / f64::from(n + 1);
+    let (mut sin, mut cos, mut term, mut n) = (0.0, 0.0, 1.0, 1.0);
+    let mut next = || {
+        let now = term;
+        term *= r / n;
+        n += 1.0;
+        now
+    };
+    for _ in 0..4_u8 {
+        cos += next();
+        sin += next();
+        cos -= next();
+        sin -= next();
     }
+    cos += next();
+    sin += next();
     match quarter.rem_euclid(4.0) as u8 {
         0 => (sin, cos),
         1 => (cos, -sin),

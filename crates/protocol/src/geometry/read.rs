@@ -1,10 +1,10 @@
 //! Bytes to plan. The bytes may come from anywhere: every count and index is bounded, nothing panics.
 
 use super::{
-    GeometryError, VERSION,
+    GeometryError, OLDEST, VERSION,
     columns::{Reader, metres, split},
     labels,
-    write::usual,
+    write::{form, usual},
 };
 use domain::{
     ids::{AreaId, SeatId},
@@ -31,7 +31,7 @@ const TEXT_BYTES_MAX: usize = 4 * 200;
 /// When the bytes are not an asset of this version.
 pub fn decode(bytes: &[u8]) -> Read<Plan> {
     let (version, bytes) = bytes.split_first().ok_or(GeometryError::CutOff)?;
-    if *version != VERSION {
+    if !(OLDEST..=VERSION).contains(version) {
         return Err(GeometryError::Version(*version));
     }
     let [mut head_part, sections_part, rows_part, seats_part, mut drawing_part] = split(bytes)?;
@@ -73,7 +73,7 @@ fn sections(plan: &mut Plan, texts: &mut Reader<'_>, numbers: &mut Reader<'_>) -
     for _ in 0..numbers.count(PLAN_SECTIONS_MAX)? {
         let level = index(numbers.number()?, plan.levels.len())? as u16;
         let row_count = numbers.below(PLAN_ROWS_MAX as u64)? as u32;
-        usual_forms.push(numbers.below(3)?);
+        usual_forms.push(numbers.below(form::OUTLINE | form::LABEL | form::WEDGE)?);
         let (id, name) = (texts.string(PLAN_ID_BYTES_MAX)?, texts.string(TEXT_BYTES_MAX)?);
         plan.sections.push(Section { id, name, level, first_row, row_count, ..Section::default() });
         first_row += row_count;
@@ -213,12 +213,12 @@ fn seat_ids(
     from: &mut Columns<'_>,
 ) -> Read<()> {
     if usual {
-        let before = labels::before_number(&section.id, row);
+        let mut id = labels::before_number(&section.id, row);
+        let before = id.len();
         for seat in seats {
-            let mut id = String::with_capacity(before.len() + seat.number.len());
-            id.push_str(&before);
+            id.truncate(before);
             id.push_str(&seat.number);
-            seat.id = SeatId(id);
+            seat.id = SeatId(id.clone());
         }
         return Ok(());
     }
@@ -309,13 +309,14 @@ impl RowBefore {
 
 fn outlines(plan: &mut Plan, usual_forms: &[u64], forms: &mut Reader<'_>) -> Read<()> {
     for (ix, usual) in usual_forms.iter().enumerate() {
-        let outline = if usual & 1 != 0 {
-            derive::hug(plan, &plan.sections[ix])
+        let outline = if usual & form::OUTLINE != 0 {
+            derive::hug_again(plan, &plan.sections[ix], usual & form::WEDGE != 0).0
         } else {
             forms.points(PLAN_POLYGON_POINTS_MAX)?
         };
         plan.sections[ix].outline = outline;
-        let label = if usual & 2 != 0 { derive::label(plan, &plan.sections[ix]) } else { forms.point()? };
+        let label =
+            if usual & form::LABEL != 0 { derive::label(plan, &plan.sections[ix]) } else { forms.point()? };
         plan.sections[ix].label = label;
     }
     Ok(())

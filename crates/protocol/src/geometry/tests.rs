@@ -25,6 +25,17 @@ fn a_plan_whose_seats_are_all_written_out_survives_its_asset_exactly() {
     assert!(decode(&encode(&written_out)).unwrap() == written_out);
 }
 
+/// Version 1 did not say which outlines are wedges: their seats are looked at again, with the same outcome.
+#[test]
+fn an_asset_of_the_first_version_is_the_same_plan() {
+    let plan = demo(generate::Kind::Stadium, 5);
+    let bytes = encode(&plan);
+    let old = super::write::encode_as(&plan, 1);
+    assert_eq!((old[0], bytes[0]), (1, 2));
+    assert_ne!(old[1..], bytes[1..], "the stadium has wedges");
+    assert!(decode(&old).unwrap() == plan);
+}
+
 #[test]
 fn the_stadium_is_small_even_before_compression() {
     let bytes = encode(&demo(generate::Kind::Stadium, 1));
@@ -36,6 +47,7 @@ fn other_versions_and_cut_bytes_are_refused() {
     let bytes = encode(&demo(generate::Kind::Club, 1));
     assert_eq!(decode(&[]), Err(GeometryError::CutOff));
     assert_eq!(decode(&[9]), Err(GeometryError::Version(9)));
+    assert_eq!(decode(&[0]), Err(GeometryError::Version(0)));
     for end in 1..bytes.len() {
         assert!(decode(&bytes[..end]).is_err(), "{end}");
     }

@@ -12,8 +12,13 @@ use domain::{
 
 /// The asset of a plan. The same plan gives the same bytes.
 pub fn encode(plan: &Plan) -> Vec<u8> {
-    let mut out = vec![VERSION];
-    let parts = [head(plan), sections(plan), rows(plan), seats(plan), drawing(plan)];
+    encode_as(plan, VERSION)
+}
+
+/// The asset as an earlier version wrote it.
+pub(super) fn encode_as(plan: &Plan, version: u8) -> Vec<u8> {
+    let mut out = vec![version];
+    let parts = [head(plan), sections(plan, version), rows(plan), seats(plan), drawing(plan)];
     out.extend(join(&parts));
     out
 }
@@ -34,12 +39,25 @@ fn head(plan: &Plan) -> Column {
     out
 }
 
-/// Whether everything about the outline follows from the seats.
-fn hugs(plan: &Plan, section: &Section) -> (bool, bool) {
-    (derive::hug(plan, section) == section.outline, derive::label(plan, section) == section.label)
+/// What of an outline follows from the seats, as bits.
+pub(super) mod form {
+    /// The corners do.
+    pub const OUTLINE: u64 = 1;
+    /// The place of the name does.
+    pub const LABEL: u64 = 2;
+    /// With [`OUTLINE`]: it is the wedge of the rows. Since version 2.
+    pub const WEDGE: u64 = 4;
 }
 
-fn sections(plan: &Plan) -> Column {
+fn form_of(plan: &Plan, section: &Section) -> u64 {
+    let (outline, wedge) = derive::hug_again(plan, section, false);
+    let hugs = outline == section.outline;
+    let label = derive::label(plan, section) == section.label;
+    let bits = [(hugs, form::OUTLINE), (label, form::LABEL), (hugs && wedge, form::WEDGE)];
+    bits.iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit)
+}
+
+fn sections(plan: &Plan, version: u8) -> Column {
     let [mut texts, mut numbers, mut forms] = [(); 3].map(|()| Column::default());
     numbers.count(plan.sections.len());
     for section in &plan.sections {
@@ -47,12 +65,12 @@ fn sections(plan: &Plan) -> Column {
         texts.text(&section.name);
         numbers.number(u64::from(section.level));
         numbers.number(u64::from(section.row_count));
-        let (outline, label) = hugs(plan, section);
-        numbers.number(u64::from(outline) | u64::from(label) << 1);
-        if !outline {
+        let usual = form_of(plan, section) & if version < 2 { !form::WEDGE } else { !0 };
+        numbers.number(usual);
+        if usual & form::OUTLINE == 0 {
             forms.points(&section.outline);
         }
-        if !label {
+        if usual & form::LABEL == 0 {
             forms.point(section.label);
         }
     }

@@ -16,8 +16,6 @@ use web_sys::{
     WebGlUniformLocation,
 };
 
-/// CSS pixels that the canvas reaches beyond the element: WebGL drops a point whose middle is outside.
-pub(crate) const OVERSCAN_PX: i32 = 34;
 const ATLAS_COLUMNS: u16 = 16;
 const ATLAS_LINES: u16 = 50;
 const CELL: (u16, u16) = (64, 40);
@@ -120,7 +118,8 @@ impl GlSeats {
         }
     }
 
-    /// Draws the frame's seats and row letters.
+    /// Draws the frame's seats and row letters. WebGL drops a point whose middle is outside the canvas: what is to
+    /// be seen at the edge needs a canvas that reaches beyond it.
     pub fn draw(&self, list: &DisplayList, moment: Moment) {
         let gl = &self.gl;
         let (width, height) = (gl.drawing_buffer_width(), gl.drawing_buffer_height());
@@ -131,16 +130,9 @@ impl GlSeats {
             return;
         }
         let pixels = |n: i32| f32::from(i16::try_from(n).unwrap_or(i16::MAX));
-        let overscan = pixels(OVERSCAN_PX);
         let ScreenPoint { x, y } = list.camera.screen_from_plan(Default::default(), &list.viewport);
         let dpr = moment.dpr;
-        gl.uniform4f(
-            self.uniforms.view.as_ref(),
-            list.camera.scale * dpr,
-            (x + overscan) * dpr,
-            (y + overscan) * dpr,
-            dpr,
-        );
+        gl.uniform4f(self.uniforms.view.as_ref(), list.camera.scale * dpr, x * dpr, y * dpr, dpr);
         gl.uniform2f(self.uniforms.size.as_ref(), pixels(width), pixels(height));
         let detail = list.detail;
         gl.uniform3f(self.uniforms.show.as_ref(), detail.rows, detail.labels, moment.pulse);

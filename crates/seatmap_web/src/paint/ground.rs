@@ -56,7 +56,7 @@ fn path(polygon: &[Point]) -> Result<Path2d, JsValue> {
 impl Ground {
     /// A canvas in the element.
     pub fn new(host: &web_sys::HtmlElement, plan: &Plan) -> Result<Self, JsValue> {
-        let canvas = dom::canvas(host, 0)?;
+        let canvas = dom::canvas(host)?;
         let context = dom::context(&canvas)?;
         Ok(Self { canvas, context, paths: Paths::new(plan)? })
     }

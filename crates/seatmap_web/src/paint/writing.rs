@@ -10,6 +10,7 @@ use seatmap::{
     scene::Scene,
     space::ScreenPoint,
 };
+use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
@@ -18,15 +19,15 @@ pub(crate) struct Writing {
     pub canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     /// Whether something is on it.
-    written: std::cell::Cell<bool>,
+    written: Cell<bool>,
 }
 
 impl Writing {
     /// A canvas in the element.
     pub fn new(host: &web_sys::HtmlElement) -> Result<Self, JsValue> {
-        let canvas = dom::canvas(host, 0)?;
+        let canvas = dom::canvas(host)?;
         let context = dom::context(&canvas)?;
-        Ok(Self { canvas, context, written: std::cell::Cell::new(true) })
+        Ok(Self { canvas, context, written: Cell::new(true) })
     }
 
     /// Draws the frame's writing.
@@ -40,7 +41,8 @@ impl Writing {
         let context = &self.context;
         let dpr = f64::from(moment.dpr);
         context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
-        if self.written.replace(false) {
+        let before = self.written.replace(false);
+        if before {
             context.clear_rect(0.0, 0.0, f64::from(list.viewport.width), f64::from(list.viewport.height));
         }
         context.set_text_align("center");
@@ -48,11 +50,18 @@ impl Writing {
         self.shapes(scene, list, theme)?;
         let sections = list.sections.iter().filter_map(|item| Some((item.at, item.badge.as_deref()?)));
         let areas = list.areas.iter().filter_map(|item| Some((item.at, item.badge.as_deref()?)));
-        context.set_global_alpha(f64::from(list.detail.badges));
-        self.badges(sections, theme)?;
-        context.set_global_alpha(1.0);
+        if list.detail.badges > 0.0 {
+            context.set_global_alpha(f64::from(list.detail.badges));
+            self.badges(sections, theme)?;
+            context.set_global_alpha(1.0);
+        }
         self.badges(areas, theme)?;
-        self.focus(list, theme)
+        self.focus(list, theme)?;
+        // An empty canvas is not laid over the others with every frame.
+        if before != self.written.get() {
+            dom::show(&self.canvas, self.written.get());
+        }
+        Ok(())
     }
 
     fn shapes(&self, scene: &Scene, list: &DisplayList, theme: &Theme) -> Result<(), JsValue> {
