@@ -109,6 +109,11 @@ fn Legend(desk: Desk) -> impl IntoView {
     let accessible_free = Memo::new(move |_| {
         desk.counts.with(|counts| counts.as_ref().map(|counts| grouped(counts.accessible)))
     });
+    // A house without such places has no use for the filter.
+    let none_accessible = Memo::new(move |_| {
+        desk.counts.with(|counts| counts.as_ref().is_some_and(|counts| counts.accessible == 0))
+            && !desk.wanted.with(|wanted| wanted.accessible)
+    });
     let matching = Memo::new(move |_| {
         desk.counts.with(|counts| counts.as_ref().map(|counts| counted(counts.matching, "matches", "match")))
     });
@@ -117,7 +122,7 @@ fn Legend(desk: Desk) -> impl IntoView {
         <div class="legend" role="group" aria-label="Prices: press one to see only its seats">
             <ul role="list">
                 {entries}
-                <li>
+                <li hidden=none_accessible>
                     <button class="legend-entry" aria-pressed=accessible on:click=move |_| desk.toggle_accessible()>
                         <span aria-hidden="true">"♿\u{fe0e}"</span>
                         <span>"Accessible seats"</span>
