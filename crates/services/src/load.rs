@@ -54,7 +54,11 @@ impl Services {
         if loaded.fresh {
             self.log_epoch(sale.id(), loaded.epoch).await?;
         }
-        tracing::info!(event = %sale.id(), epoch = loaded.epoch, fresh = loaded.fresh, "event loaded");
+        // The first load is everyday; a later one says that Redis lost something.
+        match loaded.epoch {
+            0 | 1 => tracing::debug!(event = %sale.id(), fresh = loaded.fresh, "event loaded"),
+            epoch => tracing::info!(event = %sale.id(), epoch, fresh = loaded.fresh, "event loaded anew"),
+        }
         Ok(loaded)
     }
 
