@@ -59,26 +59,20 @@ impl Drop for Listener {
     }
 }
 
-/// An element that lies over its parent and takes no events.
-pub(crate) fn layer(name: &str) -> Result<HtmlElement, JsValue> {
-    let layer: HtmlElement = document()?.create_element(name)?.unchecked_into();
+/// A canvas.
+pub(crate) fn canvas() -> Result<HtmlCanvasElement, JsValue> {
+    Ok(document()?.create_element("canvas")?.unchecked_into())
+}
+
+/// A canvas that lies over its parent, takes no events, and is moved by the browser without being drawn.
+pub(crate) fn layer() -> Result<HtmlCanvasElement, JsValue> {
+    let layer = canvas()?;
     layer.set_attribute("aria-hidden", "true")?;
-    for (name, value) in [("position", "absolute"), ("pointer-events", "none"), ("left", "0"), ("top", "0")] {
+    for (name, value) in [("position", "absolute"), ("pointer-events", "none"), ("will-change", "transform")]
+    {
         layer.style().set_property(name, value)?;
     }
     Ok(layer)
-}
-
-/// A canvas at its parent's upper left.
-pub(crate) fn canvas(parent: &HtmlElement) -> Result<HtmlCanvasElement, JsValue> {
-    let canvas = layer("canvas")?;
-    parent.append_child(&canvas)?;
-    Ok(canvas.unchecked_into())
-}
-
-/// Shows an element or hides it; an element without a style stays as it was, which is no harm.
-pub(crate) fn show(element: &HtmlElement, shown: bool) {
-    let _ = element.style().set_property("visibility", if shown { "inherit" } else { "hidden" });
 }
 
 /// Calls once, so many milliseconds later.
@@ -89,19 +83,18 @@ pub(crate) fn later(delay_ms: i32, call: impl FnOnce() + 'static) {
     }
 }
 
-/// Sets a canvas's size in CSS pixels and its resolution. Resizing clears it.
-pub(crate) fn resize(canvas: &HtmlCanvasElement, width: f32, height: f32, dpr: f32) -> Result<(), JsValue> {
-    canvas.style().set_property("width", &px(whole(width)))?;
-    canvas.style().set_property("height", &px(whole(height)))?;
-    canvas.set_width(whole(width * dpr).unsigned_abs());
-    canvas.set_height(whole(height * dpr).unsigned_abs());
-    Ok(())
-}
-
 /// The 2D context of a canvas.
 pub(crate) fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
     let context = canvas.get_context("2d")?.ok_or_else(|| JsValue::from_str("no 2d context"))?;
     Ok(context.unchecked_into())
+}
+
+/// The 2D context of a canvas that nothing shines through.
+pub(crate) fn opaque_context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"alpha".into(), &false.into())?;
+    let context = canvas.get_context_with_context_options("2d", &options)?;
+    Ok(context.ok_or_else(|| JsValue::from_str("no 2d context"))?.unchecked_into())
 }
 
 /// The element's size, at least 1 × 1.

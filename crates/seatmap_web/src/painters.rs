@@ -1,13 +1,14 @@
-//! The canvases of the map and what is on them.
+//! The canvas of the map and what is painted on it.
 //!
-//! They lie in one layer that reaches [`Painters::margin`] beyond the element on every side. A drag within that margin
-//! only moves the layer, which costs the browser next to nothing; beyond it everything is drawn anew. The painter of
-//! single seats is made when there is time, or at the latest when seats are to be drawn: a whole house shows none.
+//! It is one opaque canvas, since the browser lays every canvas that is seen over the page with every frame. It reaches
+//! [`Painters::margin`] beyond the element on every side: a drag within that margin only moves it, which costs the
+//! browser next to nothing; beyond it everything is drawn anew. Single seats come from a WebGL canvas that is not on
+//! the page. It is made when there is time, or at the latest when seats are to be drawn: a whole house shows none.
 
 use crate::{
     dom,
     minimap::MinimapPainter,
-    paint::{Moment, flat, gl::GlSeats, ground::Ground, writing::Writing},
+    paint::{Moment, flat, gl::GlSeats, ground::Ground, writing},
     state::State,
     theme::Theme,
 };
@@ -18,9 +19,9 @@ use seatmap::{
     space::{Point, Viewport, between},
 };
 use wasm_bindgen::JsValue;
-use web_sys::{HtmlCanvasElement, HtmlElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
 
-/// Part of the shorter side of the element that the canvases reach beyond it, and its least and most in CSS pixels.
+/// Part of the shorter side of the element that the canvas reaches beyond it, and its least and most in CSS pixels.
 const MARGIN: (f32, f32, f32) = (1.0 / 6.0, 48.0, 128.0);
 /// CSS pixels around a seat's middle that belong to it however small it is: row letters, rings.
 const SEAT_REACH_PX: f32 = 16.0;
@@ -37,27 +38,28 @@ pub(crate) enum Seats {
 
 /// The painters and what they drew last.
 pub(crate) struct Painters {
-    layer: HtmlElement,
-    pub ground: Ground,
+    pub canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    ground: Ground,
+    /// Not on the page: its picture is drawn into the other.
     pub seats_canvas: HtmlCanvasElement,
     pub seats: Seats,
-    /// Whether the canvas of single seats is seen.
-    seats_shown: Option<bool>,
-    pub writing: Writing,
     pub minimap: Option<MinimapPainter>,
     theme: Theme,
     pub dpr: f32,
-    /// Of the element; the canvases are larger.
+    /// Of the element; the canvas is larger.
     viewport: Viewport,
     margin: f32,
     drawn: Option<Drawn>,
-    /// Where the layer was moved to.
+    /// Where the canvas was moved to.
     shifted: (f32, f32),
     list: Option<DisplayList>,
     badges: Badges,
+    /// The first picture stands, and there was a moment for the small one.
+    rested: bool,
 }
 
-/// What the canvases show, and how far they were moved since.
+/// What the canvas shows, and how far it was moved since.
 #[derive(Clone, Copy, PartialEq)]
 struct Drawn {
     camera: Camera,
@@ -67,21 +69,17 @@ struct Drawn {
 }
 
 impl Painters {
-    /// Canvases in the element; without WebGL2, or where `flat` is wished, seats are drawn on the flat one.
+    /// A canvas in the element; without WebGL2, or where `flat` is wished, seats are drawn on it, too.
     pub fn new(host: &HtmlElement, state: &State, flat: bool) -> Result<Self, JsValue> {
         let theme = Theme::read(host)?;
-        let layer = dom::layer("div")?;
-        layer.style().set_property("will-change", "transform")?;
-        let ground = Ground::new(&layer, state.scene.plan())?;
-        let seats_canvas = dom::canvas(&layer)?;
-        let writing = Writing::new(&layer)?;
+        let canvas = dom::layer()?;
+        let context = dom::opaque_context(&canvas)?;
         let mut painters = Self {
-            layer,
-            ground,
-            seats_canvas,
+            canvas,
+            context,
+            ground: Ground::new(state.scene.plan())?,
+            seats_canvas: dom::canvas()?,
             seats: if flat { Seats::Flat } else { Seats::Unmade(None) },
-            seats_shown: None,
-            writing,
             minimap: None,
             theme,
             dpr: 0.0,
@@ -91,15 +89,19 @@ impl Painters {
             shifted: (0.0, 0.0),
             list: None,
             badges: Badges::default(),
+            rested: false,
         };
         painters.resize(&state.viewport)?;
-        painters.show_seats(false);
-        host.append_child(&painters.layer)?;
+        host.append_child(&painters.canvas)?;
         Ok(painters)
     }
 
-    /// One step towards drawing single seats; `true` while there are more.
+    /// One step towards all that the first picture does without, the small picture and single seats; `true` while
+    /// there are more.
     pub fn prepare(&mut self, state: &State) -> bool {
+        if !std::mem::replace(&mut self.rested, true) {
+            return true;
+        }
         match &mut self.seats {
             Seats::Unmade(None) => {
                 self.seats = Seats::Unmade(Some(Points::new(&state.scene)));
@@ -124,17 +126,10 @@ impl Painters {
         }
     }
 
-    /// The context was lost: the seats are drawn flat, and the browser's sign for a broken canvas is hidden.
+    /// The context was lost: the seats are drawn flat.
     pub fn lose(&mut self) {
         self.seats = Seats::Flat;
-        self.show_seats(false);
         self.forget();
-    }
-
-    fn show_seats(&mut self, shown: bool) {
-        if self.seats_shown.replace(shown) != Some(shown) {
-            dom::show(&self.seats_canvas, shown);
-        }
     }
 
     /// Takes other colours; `false` when they are the same.
@@ -150,7 +145,7 @@ impl Painters {
         true
     }
 
-    /// Fits the canvases to the element; `false` when they do already.
+    /// Fits the canvas to the element; `false` when it does already.
     pub fn resize(&mut self, viewport: &Viewport) -> Result<bool, JsValue> {
         // Beyond two device pixels a CSS pixel the eye sees nothing, but the fill costs.
         let dpr = dom::narrow(dom::window()?.device_pixel_ratio()).clamp(1.0, 2.0);
@@ -161,18 +156,22 @@ impl Painters {
         let (part, least, most) = MARGIN;
         self.margin = between(viewport.width.min(viewport.height) * part, least, most).round();
         let offset = dom::px(-dom::whole(self.margin));
-        self.layer.style().set_property("left", &offset)?;
-        self.layer.style().set_property("top", &offset)?;
-        let canvas = self.canvas();
-        for target in [&self.ground.canvas, &self.seats_canvas, &self.writing.canvas] {
-            dom::resize(target, canvas.width, canvas.height, dpr)?;
+        let style = self.canvas.style();
+        style.set_property("left", &offset)?;
+        style.set_property("top", &offset)?;
+        let shown = self.shown();
+        style.set_property("width", &dom::px(dom::whole(shown.width)))?;
+        style.set_property("height", &dom::px(dom::whole(shown.height)))?;
+        for canvas in [&self.canvas, &self.seats_canvas] {
+            canvas.set_width(dom::whole(shown.width * dpr).unsigned_abs());
+            canvas.set_height(dom::whole(shown.height * dpr).unsigned_abs());
         }
         self.forget();
         Ok(true)
     }
 
-    /// What the canvases show: the element and the margin around it.
-    fn canvas(&self) -> Viewport {
+    /// What the canvas shows: the element and the margin around it.
+    fn shown(&self) -> Viewport {
         let both = 2.0 * self.margin;
         Viewport::new(self.viewport.width + both, self.viewport.height + both)
     }
@@ -194,27 +193,18 @@ impl Painters {
         // Marks on seats change the ground only where the seats are drawn on it.
         let flat = matches!(self.seats, Seats::Flat);
         let revision = if flat { state.scene.revision() } else { state.scene.figures_revision() };
-        let pulsing = state.scene.waiting();
         let now = Drawn { camera: state.camera, viewport: state.viewport, revision, shift: (0.0, 0.0) };
-        let kept = self.drawn.and_then(|drawn| self.moved(drawn, now)).filter(|_| !(flat && pulsing));
-        let drawn = match kept {
-            Some(drawn) => drawn,
-            None => {
-                self.redraw(state, moment)?;
-                now
-            }
-        };
-        if let (Seats::Gl(seats), Some(list)) = (&self.seats, &self.list) {
-            if !dirty.is_empty() {
-                seats.upload(state.scene.marks(), &dirty);
-            }
-            let shown = !list.seats.is_empty();
-            if shown && (kept.is_none() || pulsing || !dirty.is_empty()) {
-                seats.draw(list, moment);
-            }
-            self.show_seats(shown);
+        if let Seats::Gl(seats) = &self.seats {
+            seats.upload(state.scene.marks(), &dirty);
         }
-        self.put(drawn)?;
+        // Seats that look different or pulse are of no matter while there are sections alone.
+        let single = self.list.as_ref().is_some_and(|list| !list.seats.is_empty());
+        let moving = single && (!dirty.is_empty() || state.scene.waiting());
+        let kept = self.drawn.filter(|_| !moving).and_then(|drawn| self.moved(drawn, now));
+        if kept.is_none() {
+            self.redraw(state, moment)?;
+        }
+        self.put(kept.unwrap_or(now))?;
         self.draw_minimap(state, kept.is_none(), now_ms)
     }
 
@@ -234,46 +224,52 @@ impl Painters {
         (same && shift.0.abs() <= most && shift.1.abs() <= most).then_some(Drawn { shift, ..drawn })
     }
 
-    /// Moves the layer.
+    /// Moves the canvas.
     fn put(&mut self, drawn: Drawn) -> Result<(), JsValue> {
         self.drawn = Some(drawn);
         if self.shifted != drawn.shift {
             self.shifted = drawn.shift;
             let [x, y] = [drawn.shift.0, drawn.shift.1].map(dom::fine_px);
-            self.layer.style().set_property("transform", &["translate(", &x, ",", &y, ")"].concat())?;
+            self.canvas.style().set_property("transform", &["translate(", &x, ",", &y, ")"].concat())?;
         }
         Ok(())
     }
 
-    /// Draws ground and writing, and makes the painter of single seats where it is needed.
+    /// Draws everything, and makes the painter of single seats where it is needed.
     fn redraw(&mut self, state: &State, moment: Moment) -> Result<(), JsValue> {
-        let mut list = DisplayList::new(&state.scene, state.camera, self.canvas(), &mut self.badges);
+        let mut list = DisplayList::new(&state.scene, state.camera, self.shown(), &mut self.badges);
         list.focus = list.focus.filter(|_| state.keyboard);
         if !list.seats.is_empty() && matches!(self.seats, Seats::Unmade(_)) {
             self.revive(state);
         }
-        self.ground.draw(&state.scene, &list, &self.theme, moment)?;
-        if matches!(self.seats, Seats::Flat) {
-            flat::draw(&self.ground.context, &state.scene, &list, &self.theme, moment)?;
+        self.ground.draw(&self.context, &state.scene, &list, &self.theme, moment)?;
+        match &self.seats {
+            Seats::Gl(seats) if !list.seats.is_empty() => {
+                seats.draw(&list, moment);
+                self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+                self.context.draw_image_with_html_canvas_element(&self.seats_canvas, 0.0, 0.0)?;
+            }
+            Seats::Flat => flat::draw(&self.context, &state.scene, &list, &self.theme, moment)?,
+            Seats::Gl(_) | Seats::Unmade(_) => {}
         }
-        self.writing.draw(&state.scene, &list, &self.theme, moment)?;
+        writing::draw(&self.context, &state.scene, &list, &self.theme, moment)?;
         self.list = Some(list);
         Ok(())
     }
 
-    /// The small picture waits for a frame that has nothing else to do.
+    /// The small picture is made in a frame that has nothing else to do.
     fn draw_minimap(&mut self, state: &State, busy: bool, now_ms: f64) -> Result<bool, JsValue> {
         let Some(minimap) = &mut self.minimap else { return Ok(false) };
-        if busy && minimap.is_new() {
-            return Ok(true);
+        if minimap.is_new() && (busy || !self.rested) {
+            return Ok(self.rested);
         }
         let what = (&self.ground, &state.scene);
         minimap.draw(what, (&state.camera, &state.viewport), &self.theme, now_ms)?;
         Ok(false)
     }
 
-    /// Takes the canvases off the page.
+    /// Takes the canvas off the page.
     pub fn remove(&self) {
-        self.layer.remove();
+        self.canvas.remove();
     }
 }

@@ -15,8 +15,8 @@ use std::{
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::HtmlElement;
 
-/// Milliseconds of peace after the first picture before the painter of single seats is made ready.
-const PEACE_MS: i32 = 250;
+/// Milliseconds of peace after the first picture before what it did without is made.
+const PEACE_MS: i32 = 200;
 /// Milliseconds between the steps of that, for what else the page has to do.
 const STEP_MS: i32 = 30;
 
@@ -117,7 +117,7 @@ impl Shared {
         }
     }
 
-    /// Makes the painter of single seats ready bit by bit, while the buyer looks at the house.
+    /// Makes the small picture and the painter of single seats bit by bit, while the buyer looks at the house.
     fn prepare_after(self: Rc<Self>, delay_ms: i32) {
         let weak = Rc::downgrade(&self);
         dom::later(delay_ms, move || {
@@ -127,6 +127,7 @@ impl Shared {
                 _ => true,
             };
             if more {
+                shared.request_frame();
                 shared.prepare_after(STEP_MS);
             }
         });

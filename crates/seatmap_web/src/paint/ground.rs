@@ -2,19 +2,14 @@
 //! sets a transform and colours.
 
 use super::Moment;
-use crate::{
-    dom,
-    theme::{Rgb, Theme, hex, mix, parse_hex},
-};
+use crate::theme::{Rgb, Theme, hex, mix, parse_hex};
 use domain::plan::{Plan, Point, ShapeKind};
 use seatmap::{display::DisplayList, points::look_of, scene::Scene};
 use wasm_bindgen::JsValue;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, Path2d};
+use web_sys::{CanvasRenderingContext2d, Path2d};
 
-/// The flat canvas and the paths of the plan.
+/// The paths of the plan.
 pub(crate) struct Ground {
-    pub canvas: HtmlCanvasElement,
-    pub context: CanvasRenderingContext2d,
     paths: Paths,
 }
 
@@ -54,25 +49,30 @@ fn path(polygon: &[Point]) -> Result<Path2d, JsValue> {
 }
 
 impl Ground {
-    /// A canvas in the element.
-    pub fn new(host: &web_sys::HtmlElement, plan: &Plan) -> Result<Self, JsValue> {
-        let canvas = dom::canvas(host)?;
-        let context = dom::context(&canvas)?;
-        Ok(Self { canvas, context, paths: Paths::new(plan)? })
+    /// The ground of a plan.
+    pub fn new(plan: &Plan) -> Result<Self, JsValue> {
+        Ok(Self { paths: Paths::new(plan)? })
     }
 
-    /// Draws the frame's ground.
+    /// Draws the frame's ground, beginning with the paper.
     pub fn draw(
         &self,
+        context: &CanvasRenderingContext2d,
         scene: &Scene,
         list: &DisplayList,
         theme: &Theme,
         moment: Moment,
     ) -> Result<(), JsValue> {
-        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
-        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-        self.context.clear_rect(0.0, 0.0, width, height);
-        draw_plan(&self.context, &self.paths, scene, list, theme, moment.dpr)
+        let dpr = f64::from(moment.dpr);
+        context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+        context.set_fill_style_str(&hex(theme.paper));
+        context.fill_rect(
+            0.0,
+            0.0,
+            f64::from(list.viewport.width) + 1.0,
+            f64::from(list.viewport.height) + 1.0,
+        );
+        draw_plan(context, &self.paths, scene, list, theme, moment.dpr)
     }
 
     /// The same picture on another canvas (the minimap's).
