@@ -41,6 +41,15 @@ pub fn grouped(count: u32) -> String {
     text
 }
 
+/// Street and city; the city once, where the address names it already.
+pub fn address_line(address: &str, city: &str) -> String {
+    match (address.is_empty(), address.contains(city)) {
+        (true, _) => city.to_owned(),
+        (false, true) => address.to_owned(),
+        (false, false) => format!("{address}, {city}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +69,13 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(70_000), "70\u{202f}000");
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+
+    #[test]
+    fn an_address_names_its_city_once() {
+        assert_eq!(address_line("Laternenufer 4, 10179 Berlin", "Berlin"), "Laternenufer 4, 10179 Berlin");
+        assert_eq!(address_line("1 Test Street", "Berlin"), "1 Test Street, Berlin");
+        assert_eq!(address_line("", "Berlin"), "Berlin");
     }
 
     #[test]

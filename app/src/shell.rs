@@ -91,16 +91,17 @@ pub fn shell(assets: Assets) -> impl IntoView {
 pub fn HydrateIslands() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     let nonce = leptos::nonce::use_nonce();
+    // Both files are asked for at once, and only where scripts run: a preload in the document would be fetched without
+    // them, too, or a second time.
     let script = format!(
-        "import init,*as m from{js};await init({{module_or_path:{wasm}}});m.hydrate();\
+        "const w=fetch({wasm}),m=await import({js});await m.default({{module_or_path:w}});\
+         if(document.readyState==='loading')await new Promise(f=>addEventListener('DOMContentLoaded',f));m.hydrate();\
          for(const e of document.querySelectorAll('leptos-island')){{const f=m[e.dataset.component];if(f)await f(e)}}",
         js = quoted(&assets.js),
         wasm = quoted(&assets.wasm),
     );
     view! {
-        <link rel="modulepreload" href=assets.js nonce=nonce.clone() crossorigin="anonymous"/>
-        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-        <script r#type="module" nonce=nonce inner_html=script></script>
+        <script r#type="module" async nonce=nonce inner_html=script></script>
     }
 }
 

@@ -7,6 +7,7 @@ mod buyer;
 mod cache;
 mod calendar;
 mod catalogue_cache;
+mod guard;
 mod live;
 mod pages;
 mod params;
@@ -27,7 +28,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
     compression::{
         CompressionLayer,
         predicate::{DefaultPredicate, Predicate, SizeAbove},
@@ -103,6 +103,7 @@ fn worth_compressing() -> impl Predicate {
 /// All routes of the site.
 fn router(state: AppState, stop: CancellationToken) -> Router {
     let origins = Origins::new(state.services.base_url());
+    let style = guard::Style(state.assets.css.as_str().into());
     let plain = Router::new()
         .merge(pages::routes(&state))
         .merge(api::routes())
@@ -122,8 +123,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(TraceLayer::new_for_http())
-                .layer(CatchPanicLayer::new())
-                .layer(middleware::from_fn(security::headers)),
+                .layer(middleware::from_fn_with_state(style, guard::guard)),
         )
         .with_state(state)
 }

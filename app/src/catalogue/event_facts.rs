@@ -1,17 +1,8 @@
 //! When, where, doors, calendar.
 
-use crate::format::clock_time;
+use crate::format::{address_line, clock_time};
 use leptos::prelude::*;
 use protocol::api::EventSummary;
-
-/// Street and city; the city once, where the address names it already.
-pub fn address_line(address: &str, city: &str) -> String {
-    match (address.is_empty(), address.contains(city)) {
-        (true, _) => city.to_owned(),
-        (false, true) => address.to_owned(),
-        (false, false) => format!("{address}, {city}"),
-    }
-}
 
 /// The facts under the name.
 #[component]

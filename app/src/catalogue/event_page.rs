@@ -1,6 +1,10 @@
 //! The page of an event.
 
-use super::{event_facts::EventFacts, event_prices::EventPrices, structured::json_ld};
+use super::{
+    event_facts::EventFacts,
+    event_prices::{EventBar, EventPrices},
+    structured::json_ld,
+};
 use crate::{
     components::{loaded::loaded, notice::Notice, status::sentences},
     error::AppError,
@@ -34,7 +38,7 @@ fn EventView(event: EventDetail) -> impl IntoView {
     view! {
         <HeadTags event=event.clone() when=when.clone()/>
         <article class="event">
-            <div class="event-main">
+            <div class="event-top">
                 <header class="event-head">
                     <img class="event-poster" src=format!("/posters/{}.svg", summary.slug) alt="" width="300" height="420"/>
                     <div>
@@ -45,17 +49,20 @@ fn EventView(event: EventDetail) -> impl IntoView {
                     </div>
                 </header>
                 <Notice tone title=headline><p>{meaning}</p></Notice>
+            </div>
+            <aside class="event-side" aria-label="Prices and seats">
+                <EventPrices event=event.clone()/>
+            </aside>
+            <div class="event-rest">
                 <section class="prose" aria-labelledby="about">
                     <h2 id="about">"About the evening"</h2>
                     {paragraphs}
                 </section>
                 <PlanPreview event=event.clone()/>
-                <Practicalities event=event.clone()/>
+                <Practicalities event/>
             </div>
-            <aside class="event-side" aria-label="Prices and seats">
-                <EventPrices event/>
-            </aside>
         </article>
+        <EventBar summary/>
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     format::{clock_time, counted, price_range},
 };
 use leptos::prelude::*;
-use protocol::api::{AreaView, EventDetail, SaleStatus, TierView, ZoneView};
+use protocol::api::{AreaView, EventDetail, EventSummary, SaleStatus, TierView, ZoneView};
 
 /// The box beside the event.
 #[component]
@@ -15,8 +15,6 @@ pub fn EventPrices(
 ) -> impl IntoView {
     let summary = event.summary.clone();
     let timezone = summary.venue.timezone.clone();
-    let open = matches!(summary.status, SaleStatus::OnSale);
-    let seats = format!("/events/{}/seats", summary.slug);
     let zones = event.zones.into_iter().enumerate();
     let zones =
         zones.map(|(ix, zone)| view! { <ZonePrices ix zone timezone=timezone.clone()/> }).collect_view();
@@ -24,15 +22,41 @@ pub fn EventPrices(
         <div class="price-box">
             <h2 class="price-range">{price_range(summary.price_from, summary.price_to)}</h2>
             <p class="muted">"All fees are in these prices."</p>
+            <p class="price-way"><WayOn summary/></p>
             <ul class="zones" role="list">{zones}</ul>
             {(!event.areas.is_empty()).then(|| view! { <Areas areas=event.areas/> })}
-            {if open {
-                view! { <a class="button wide" href=seats>"Choose seats"</a> }.into_any()
-            } else if summary.status == SaleStatus::Cancelled || summary.status == SaleStatus::Ended {
-                view! { <a class="button wide quiet" href="/">"See other events"</a> }.into_any()
-            } else {
-                view! { <a class="button wide quiet" href=seats>"Look at the seats"</a> }.into_any()
-            }}
+        </div>
+    }
+}
+
+/// The way to the seats, or to other events when there is none.
+#[component]
+fn WayOn(summary: EventSummary) -> impl IntoView {
+    let seats = format!("/events/{}/seats", summary.slug);
+    let (class, href, text) = match summary.status {
+        SaleStatus::OnSale => ("button wide", seats, "Choose seats"),
+        SaleStatus::Cancelled | SaleStatus::Ended => ("button wide quiet", "/".into(), "See other events"),
+        SaleStatus::Scheduled | SaleStatus::Paused | SaleStatus::SoldOut => {
+            ("button wide quiet", seats, "Look at the seats")
+        }
+    };
+    view! { <a class=class href=href>{text}</a> }
+}
+
+/// On a phone, price and way on stay in reach of the thumb; elsewhere the box beside the event does that.
+#[component]
+pub fn EventBar(
+    /// Which event.
+    summary: EventSummary,
+) -> impl IntoView {
+    let from = summary.price_from.map(|price| {
+        let more = summary.price_to.is_some_and(|to| to != price);
+        view! { <p class="event-bar-price">{more.then_some("from ")}<b>{price.to_string()}</b><small class="muted">"fees included"</small></p> }
+    });
+    view! {
+        <div class="event-bar" role="region" aria-label="Price and way to the seats">
+            {from}
+            <WayOn summary/>
         </div>
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::request;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use domain::limits::SEARCH_BYTES_MAX;
+use domain::{
+    limits::SEARCH_BYTES_MAX,
+    money::{Currency, Money},
+};
 use serde_urlencoded as urlencoded;
 
 /// What the visitor looks for, as it stands in the address.
@@ -18,8 +21,8 @@ pub struct Filters {
     pub city: String,
     /// Category.
     pub category: String,
-    /// Highest price in whole units of currency, fees included.
-    pub price: Option<u32>,
+    /// Highest price, fees included; it looks at events in its currency only.
+    pub price: Option<Money>,
     /// Where the page starts.
     pub cursor: Option<String>,
 }
@@ -35,7 +38,7 @@ impl Filters {
             to: day("to"),
             city: text("city"),
             category: text("category"),
-            price: request::query("price").and_then(|text| text.parse().ok()),
+            price: request::query("price").and_then(|text| parse_price(&text)),
             cursor: request::query("cursor"),
         }
     }
@@ -70,7 +73,7 @@ impl Filters {
         put("to", self.to.map(|day| day.to_string()).unwrap_or_default());
         put("city", self.city.clone());
         put("category", self.category.clone());
-        put("price", self.price.map(|price| price.to_string()).unwrap_or_default());
+        put("price", self.price.map(price_text).unwrap_or_default());
         put("cursor", self.cursor.clone().unwrap_or_default());
         let query = urlencoded::to_string(pairs).unwrap_or_default();
         if query.is_empty() { "/".to_owned() } else { format!("/?{query}") }
@@ -100,11 +103,28 @@ impl Filters {
                 Self { category: String::new(), ..first.clone() }.address(),
             ));
         }
-        chips.extend(
-            self.price.map(|price| (format!("up to {price}"), Self { price: None, ..first }.address())),
-        );
+        chips.extend(self.price.map(|price| {
+            (format!("up to {price} ({})", price.currency), Self { price: None, ..first }.address())
+        }));
         chips
     }
+}
+
+/// A price as it stands in the address: `60EUR`.
+pub fn price_text(price: Money) -> String {
+    format!("{}{}", price.minor / 10_i64.pow(price.currency.minor_digits()), price.currency)
+}
+
+/// Reads `60EUR`: whole units and the currency. A number alone says nothing.
+fn parse_price(text: &str) -> Option<Money> {
+    let (whole, code) = text.split_at_checked(text.len().checked_sub(3)?)?;
+    let (whole, currency) = (whole.parse::<u32>().ok()?, Currency::parse(code).ok()?);
+    Some(whole_units(whole, currency))
+}
+
+/// So many whole units.
+pub fn whole_units(whole: u32, currency: Currency) -> Money {
+    Money::new(i64::from(whole) * 10_i64.pow(currency.minor_digits()), currency)
 }
 
 /// `concert` as `Concert`.
@@ -145,6 +165,28 @@ mod tests {
         assert_eq!(chips[1], ("Tue 1 Dec".into(), "/?q=cello+%26+piano".into()));
         assert!(Filters { cursor: Some("x".into()), ..Filters::default() }.is_empty());
         assert_eq!(Filters::default().address(), "/");
+    }
+
+    #[test]
+    fn a_price_names_its_currency_or_is_none() {
+        let yen = Currency::parse("JPY").unwrap();
+        for (text, price) in [
+            ("60EUR", Some(Money::new(6_000, Currency::EUR))),
+            ("900JPY", Some(Money::new(900, yen))),
+            ("60", None),
+            ("EUR", None),
+            ("-1EUR", None),
+            ("60eur", None),
+            ("6€€", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_price(text), price, "{text}");
+            if let Some(price) = price {
+                assert_eq!(price_text(price), text);
+            }
+        }
+        let chips = Filters { price: parse_price("60GBP"), ..Filters::default() }.chips();
+        assert_eq!(chips, [("up to £60 (GBP)".to_owned(), "/".to_owned())]);
     }
 
     #[test]

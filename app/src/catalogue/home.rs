@@ -30,7 +30,7 @@ async fn home() -> Result<impl IntoView, AppError> {
         to: filters.end_instant(),
         city: (!filters.city.is_empty()).then(|| filters.city.clone()),
         category: (!filters.category.is_empty()).then(|| filters.category.clone()),
-        price_max_minor: filters.price.map(|price| i64::from(price) * 100),
+        price_max: filters.price,
         cursor: filters.cursor.clone(),
         limit: PAGE_CARDS,
         ..CatalogueQuery::default()
@@ -56,7 +56,7 @@ fn Catalogue(filters: Filters, events: Page<EventSummary>, facets: Facets) -> im
             <h1>"Your seat, your choice, one honest price."</h1>
             <p class="lede">"See every seat live, take the one you like, and pay what it says."</p>
         </section>
-        <SearchForm filters=filters.clone() cities=facets.cities categories=facets.categories/>
+        <SearchForm filters=filters.clone() cities=facets.cities categories=facets.categories currencies=facets.currencies/>
         <DayRail today=now.date_naive() filters=filters.clone()/>
         <section class="results" aria-labelledby="results-heading">
             <div class="results-head">

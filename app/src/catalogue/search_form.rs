@@ -1,10 +1,21 @@
 //! The search bar: a GET form, so that the address is the state.
 
-use super::filters::{Filters, title_case};
+use super::filters::{Filters, price_text, title_case, whole_units};
+use domain::money::{Currency, Money};
 use leptos::prelude::*;
 
-/// Steps of the price filter, whole units of currency.
-const PRICES: [u32; 4] = [30, 60, 100, 150];
+/// Steps of the price filter in units like the euro.
+const STEPS: [u32; 4] = [30, 60, 100, 150];
+
+/// The steps of a currency. Nothing is converted: where an evening's price has another size, the steps have.
+fn steps(currency: Currency) -> [Money; 4] {
+    let size = match currency.code() {
+        "DKK" | "NOK" | "SEK" | "CZK" | "PLN" | "MXN" => 10,
+        "JPY" | "ISK" | "HUF" | "KRW" => 100,
+        _ => 1,
+    };
+    STEPS.map(|step| whole_units(step * size, currency))
+}
 
 /// The bar; on phones everything but the words folds away.
 #[component]
@@ -15,6 +26,8 @@ pub fn SearchForm(
     cities: Vec<(String, u32)>,
     /// Categories with their number of events.
     categories: Vec<(String, u32)>,
+    /// Currencies with their number of events.
+    currencies: Vec<(Currency, u32)>,
 ) -> impl IntoView {
     let folded = Filters { q: String::new(), ..filters.clone() }.is_empty();
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
@@ -54,8 +67,12 @@ pub fn SearchForm(
                         <label for="price">"Price, fees included"</label>
                         <select id="price" name="price">
                             <option value="">"Any price"</option>
-                            {PRICES.map(|price| view! {
-                                <option value=price.to_string() selected=filters.price == Some(price)>"up to "{price}</option>
+                            {currencies.into_iter().map(|(currency, count)| view! {
+                                <optgroup label=format!("In {currency} ({count})")>
+                                    {steps(currency).map(|price| view! {
+                                        <option value=price_text(price) selected=filters.price == Some(price)>{format!("up to {price}")}</option>
+                                    }).collect_view()}
+                                </optgroup>
                             }).collect_view()}
                         </select>
                     </div>
@@ -75,4 +92,16 @@ fn options(values: Vec<(String, u32)>, chosen: &str, name: fn(&str) -> String) -
             view! { <option value=value selected=selected>{text}</option> }
         })
         .collect_view()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_the_size_of_their_currency() {
+        let krone = Currency::parse("DKK").unwrap();
+        assert_eq!(steps(krone)[0], Money::new(30_000, krone));
+        assert_eq!(steps(Currency::GBP)[3], Money::new(15_000, Currency::GBP));
+    }
 }

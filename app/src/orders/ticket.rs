@@ -1,8 +1,7 @@
 //! A ticket that looks like one.
 
 use super::qr::qr_path;
-use crate::catalogue::event_facts::address_line;
-use crate::format::{clock_time, long_day, zone_city};
+use crate::format::{address_line, clock_time, long_day, zone_city};
 use leptos::prelude::*;
 use protocol::api::{EventSummary, TicketView};
 

@@ -2,7 +2,10 @@
 
 use crate::{Error, Result, Services, clock, sale};
 use chrono::{DateTime, Utc};
-use domain::limits::{PAGE_ITEMS_MAX, SEARCH_BYTES_MAX};
+use domain::{
+    limits::{PAGE_ITEMS_MAX, SEARCH_BYTES_MAX},
+    money::{Currency, Money},
+};
 use protocol::api::{EventDetail, EventSummary, Page};
 use store_pg::catalogue::search;
 
@@ -21,8 +24,8 @@ pub struct CatalogueQuery {
     pub category: Option<String>,
     /// Venue, by slug or id.
     pub venue: Option<String>,
-    /// Some price is at most this, fees included.
-    pub price_max_minor: Option<i64>,
+    /// Some price is at most this, fees included; only events in its currency match.
+    pub price_max: Option<Money>,
     /// Where the last page ended.
     pub cursor: Option<String>,
     /// Items a page, 1 to 100.
@@ -36,6 +39,8 @@ pub struct Facets {
     pub cities: Vec<(String, u32)>,
     /// By name.
     pub categories: Vec<(String, u32)>,
+    /// The most frequent first.
+    pub currencies: Vec<(Currency, u32)>,
 }
 
 impl Services {
@@ -65,7 +70,7 @@ impl Services {
                     city: query.city.clone(),
                     category: query.category.clone(),
                     venue: query.venue.clone(),
-                    price_max: query.price_max_minor,
+                    price_max: query.price_max,
                     cursor,
                     limit: query.limit,
                 },
@@ -88,9 +93,17 @@ impl Services {
     pub async fn facets(&self) -> Result<Facets> {
         let facets = self.pg.facets(clock::now()).await?;
         let plain = |list: Vec<store_pg::catalogue::facets::Facet>| {
-            list.into_iter().map(|f| (f.value, u32::try_from(f.count).unwrap_or(u32::MAX))).collect()
+            list.into_iter()
+                .map(|f| (f.value, u32::try_from(f.count).unwrap_or(u32::MAX)))
+                .collect::<Vec<_>>()
         };
-        Ok(Facets { cities: plain(facets.cities), categories: plain(facets.categories) })
+        let currencies = plain(facets.currencies).into_iter();
+        let currencies = currencies.filter_map(|(code, count)| Some((Currency::parse(&code).ok()?, count)));
+        Ok(Facets {
+            cities: plain(facets.cities),
+            categories: plain(facets.categories),
+            currencies: currencies.collect(),
+        })
     }
 
     /// One event in full, by slug or id.

@@ -17,13 +17,18 @@ pub struct Sizes {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<Sizes> {
     let brotli = brotli(bytes)?;
     let gzip = gzip(bytes)?;
-    let save = |path: &Path, bytes: &[u8]| {
-        fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-    };
-    save(&with_suffix(path, ".br"), &brotli)?;
-    save(&with_suffix(path, ".gz"), &gzip)?;
-    save(path, bytes)?;
+    write_whole(&with_suffix(path, ".br"), &brotli)?;
+    write_whole(&with_suffix(path, ".gz"), &gzip)?;
+    // Last: where this one is, all three are.
+    write_whole(path, bytes)?;
     Ok(Sizes { plain: bytes.len(), brotli: brotli.len() })
+}
+
+/// Writes a file so that whoever reads it meanwhile gets the old or the new one, whole.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = with_suffix(path, ".new");
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

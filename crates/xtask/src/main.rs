@@ -8,6 +8,7 @@
 //! library by construction, and nothing to install.
 
 mod compress;
+mod generations;
 mod layers;
 mod lockfile;
 mod project;

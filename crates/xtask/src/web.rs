@@ -29,8 +29,8 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::compress;
 use crate::project::{cargo, npm_tool, root, run, step, target};
+use crate::{compress, generations};
 
 const NAME: &str = "parterre";
 const STYLE: &str = "style/main.css";
@@ -86,10 +86,7 @@ pub fn build(size: Size) -> Result<()> {
         "css": format!("/pkg/{css}"),
     });
     // Last, and whole: the server must never read a manifest of files that are not there yet.
-    let beside = pkg.join("manifest.json.new");
-    fs::write(&beside, format!("{manifest:#}\n"))?;
-    fs::rename(&beside, pkg.join("manifest.json"))?;
-    remove_old(&pkg, &[&code, &css])
+    generations::publish(&pkg, &manifest)
 }
 
 fn compile(size: Size) -> Result<PathBuf> {
@@ -222,7 +219,7 @@ fn fonts(dir: &Path) -> Result<()> {
     for (name, source) in FONTS {
         let bytes = fs::read(modules.join(source))
             .with_context(|| format!("the font {source} is not there: run `make setup`"))?;
-        fs::write(dir.join(name), bytes)?;
+        compress::write_whole(&dir.join(name), &bytes)?;
     }
     Ok(())
 }
@@ -231,15 +228,4 @@ fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     parts.iter().for_each(|part| hasher.update(part));
     hex::encode(&hasher.finalize()[..6])
-}
-
-fn remove_old(pkg: &Path, keep: &[&str]) -> Result<()> {
-    for entry in fs::read_dir(pkg)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("parterre.") && !keep.iter().any(|stem| name.starts_with(stem)) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }

@@ -20,7 +20,8 @@ async fn calendar(State(state): State<AppState>, Path(slug): Path<String>) -> An
     let sale = state.services.sale(&slug).await?.ok_or(Error::NotFound("event"))?;
     let event = &sale.row.summary;
     let url = format!("{}/events/{}", state.services.base_url(), event.slug);
-    let place = format!("{}, {}, {}", event.venue.name, event.venue.address, event.venue.city);
+    let address = app::format::address_line(&event.venue.address, &event.venue.city);
+    let place = format!("{}, {address}", event.venue.name);
     let entry = Event::new()
         .uid(&format!("{}@parterre", event.id))
         .summary(&event.name)

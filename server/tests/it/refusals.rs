@@ -38,6 +38,25 @@ async fn bodies_that_are_wrong_are_refused_by_their_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_no_text_leads_to_a_page_with_a_way_out_and_in_the_contract_to_a_problem() {
+    let world = World::new().await;
+    for path in
+        ["/%FF", "/events/%FF", "/events/%C3/seats", "/posters/%FF.svg", "/pkg/%FF", "/orders/%FE?key=a"]
+    {
+        let reply = world.http.get(path).send().await;
+        assert_eq!((reply.status, reply.header("content-type")), (400, "text/html; charset=utf-8"), "{path}");
+        assert!(reply.text().contains("href=\"/pkg/parterre.css\""), "{path}: {}", reply.text());
+    }
+    let wrong = world.http.call(Method::DELETE, "/help").send().await;
+    assert_eq!((wrong.status, wrong.header("content-type")), (405, "text/html; charset=utf-8"));
+    // The query may be anything; what cannot be read finds nothing.
+    assert_eq!(world.http.get("/?q=%FF").send().await.status, 200);
+    for path in ["/api/v1/events/%FF", "/api/v1/events/%C3/seatmap", "/api/%FF", "/api/v1/nothing"] {
+        world.http.get(path).refused(404, "not_found").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_method_is_told() {
     let world = World::new().await;
     let table = [

@@ -20,10 +20,12 @@ pub struct Facets {
     pub cities: Vec<Facet>,
     /// By name.
     pub categories: Vec<Facet>,
+    /// ISO 4217 codes, the most frequent first.
+    pub currencies: Vec<Facet>,
 }
 
 impl PgStore {
-    /// Cities and categories of the visible events that start at or after `from`.
+    /// Cities, categories and currencies of the visible events that start at or after `from`.
     pub async fn facets(&self, from: DateTime<Utc>) -> Result<Facets> {
         let cities = sqlx::query_as(
             "SELECT v.city AS value, count(*) AS count FROM events e JOIN venues v ON v.id = e.venue_id
@@ -39,7 +41,14 @@ impl PgStore {
         .bind(from)
         .fetch_all(&self.pool)
         .await?;
-        Ok(Facets { cities, categories })
+        let currencies = sqlx::query_as(
+            "SELECT currency::text AS value, count(*) AS count FROM events
+             WHERE status <> 'draft' AND starts_at >= $1 GROUP BY currency ORDER BY count(*) DESC, currency",
+        )
+        .bind(from)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(Facets { cities, categories, currencies })
     }
 
     /// Visible events by status, for the metrics.

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{error::Result, pool::PgStore};
 use chrono::{DateTime, Utc};
+use domain::money::Money;
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -25,8 +26,9 @@ pub struct CatalogueQuery {
     pub category: Option<String>,
     /// Slug or id of the venue.
     pub venue: Option<String>,
-    /// Some valid price, fees included, is at most this, in minor units of the event's currency.
-    pub price_max: Option<i64>,
+    /// Some valid price, fees included, is at most this. Only events in its currency match: amounts of different
+    /// currencies are not compared, and no rate of exchange is known here.
+    pub price_max: Option<Money>,
     /// Where the last page ended.
     pub cursor: Option<Cursor>,
     /// Items a page.
@@ -105,7 +107,7 @@ macro_rules! listing {
                 AND ($5::text IS NULL OR fold(v.city) = fold($5))
                 AND ($6::text IS NULL OR e.category = $6)
                 AND ($7::text IS NULL OR v.slug = $7 OR v.id::text = $7)
-                AND ($8::bigint IS NULL OR p.price_from <= $8)
+                AND ($8::bigint IS NULL OR (e.currency = $11 AND p.price_from <= $8))
                 AND ",
             $words,
             " ORDER BY e.starts_at, e.id LIMIT $10"
@@ -157,10 +159,11 @@ impl PgStore {
             .bind(&query.city)
             .bind(&query.category)
             .bind(&query.venue)
-            .bind(query.price_max)
+            .bind(query.price_max.map(|price| price.minor))
             .bind(words)
             // One more than asked for tells whether another page follows.
             .bind(i64::from(limit) + 1)
+            .bind(query.price_max.as_ref().map(|price| price.currency.code()))
             .fetch_all(&self.pool)
             .await?;
         let more = rows.len() > limit as usize;

@@ -1,5 +1,6 @@
 use crate::world::*;
 use chrono::TimeDelta;
+use domain::money::{Currency, Money};
 use sqlx::{AssertSqlSafe, Connection as _};
 use store_pg::{
     catalogue::{
@@ -36,6 +37,9 @@ async fn house() -> World {
             *at += TimeDelta::days(days - 10);
         }
         event.zones = vec![zone("stalls", &[("adult", price, 0)])];
+        if slug == "flute" {
+            event.currency = Currency::CHF;
+        }
         world.store().upsert_event(&event, &test_cause()).await.unwrap();
     }
     world
@@ -67,12 +71,15 @@ async fn a_search_forgives_typing_errors_accents_and_unfinished_words() {
 async fn filters_narrow_the_listing_and_facets_count_it() {
     let world = house().await;
     let any = CatalogueQuery::default;
-    let table: [(CatalogueQuery, &[&str]); 9] = [
+    let euro = |minor| Some(Money::new(minor, Currency::EUR));
+    let table: [(CatalogueQuery, &[&str]); 10] = [
         (CatalogueQuery { city: Some("zurich".into()), ..any() }, &["nocturnes", "flute"]),
         (CatalogueQuery { category: Some("opera".into()), ..any() }, &["flute"]),
         (CatalogueQuery { venue: Some("house".into()), ..any() }, &["hamlet"]),
         (CatalogueQuery { venue: Some(world.venue.to_string()), ..any() }, &["nocturnes", "flute"]),
-        (CatalogueQuery { price_max: Some(2250), ..any() }, &["hamlet", "nocturnes"]),
+        (CatalogueQuery { price_max: euro(2250), ..any() }, &["hamlet", "nocturnes"]),
+        // 1500 of another currency is no 1500 of this one.
+        (CatalogueQuery { price_max: Some(Money::new(90_000, Currency::CHF)), ..any() }, &["flute"]),
         (CatalogueQuery { from: Some(now() + TimeDelta::days(11)), ..any() }, &["nocturnes", "flute"]),
         (CatalogueQuery { to: Some(now() + TimeDelta::days(11)), ..any() }, &["hamlet"]),
         (CatalogueQuery { category: Some("opera".into()), ..words("zurich") }, &["flute"]),
@@ -87,6 +94,7 @@ async fn filters_narrow_the_listing_and_facets_count_it() {
     };
     assert_eq!(named(&facets.cities), ["Berlin 1", "Zürich 2"]);
     assert_eq!(named(&facets.categories), ["concert 1", "opera 1", "theatre 1"]);
+    assert_eq!(named(&facets.currencies), ["EUR 2", "CHF 1"]);
     assert_eq!(world.store().event_counts().await.unwrap(), [(EventStatus::Published, 3)]);
 }
 

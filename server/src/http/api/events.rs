@@ -48,7 +48,7 @@ pub async fn list(
             city: filled(query.city),
             category: filled(query.category),
             venue: filled(query.venue),
-            price_max_minor: None,
+            price_max: None,
             cursor: filled(query.cursor),
             limit: query.limit.unwrap_or(20),
         })
