@@ -50,6 +50,10 @@ impl Services {
         if texts.iter().any(|t| t.as_ref().is_some_and(|t| t.len() > SEARCH_BYTES_MAX)) {
             return Err(Error::invalid("", format!("A search text has at most {SEARCH_BYTES_MAX} bytes.")));
         }
+        // PostgreSQL has no such character in its texts.
+        if texts.iter().any(|t| t.as_ref().is_some_and(|t| t.contains('\0'))) {
+            return Err(Error::invalid("", "A search text has a character that no name has."));
+        }
         if query.limit == 0 || query.limit > PAGE_ITEMS_MAX {
             return Err(Error::invalid("/limit", format!("A page has 1 to {PAGE_ITEMS_MAX} items.")));
         }

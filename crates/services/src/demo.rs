@@ -8,7 +8,7 @@ use domain::{
     ids::{HoldId, OrderId, OrderLineId, PlanId, ReservationId, TierId},
     money::Money,
     plan::{
-        Plan,
+        AreaKind, Plan,
         generate::{Kind, generate},
     },
     seat::{AreaIx, SeatIx},
@@ -179,7 +179,12 @@ fn presold_lines(sale: &Sale, presold: Presold) -> Result<Vec<OrderLine>> {
         }
     }
     for (ix, area) in (0_u16..).zip(&plan.areas) {
-        for _ in 0..u64::from(area.capacity) * percent / 100 {
+        let places = match area.kind {
+            AreaKind::Standing => u64::from(area.capacity) * percent / 100,
+            AreaKind::Table if mixed(u64::from(ix)) % 100 < percent => u64::from(area.capacity),
+            AreaKind::Table => 0,
+        };
+        for _ in 0..places {
             lines.push(line(sale, Place::Area(AreaIx(ix)))?);
         }
     }

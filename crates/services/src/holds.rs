@@ -48,9 +48,7 @@ impl Services {
             token_digest: self.config.hold_secret.claim(sale.id(), hold).digest,
             seats: wanted.seats.clone(),
             areas: wanted.areas.clone(),
-            ttl_ms: request
-                .ttl_seconds
-                .map(|s| s.saturating_mul(1_000).clamp(HOLD_TTL_MS_MIN, HOLD_TTL_MS_MAX)),
+            ttl_ms: request.ttl_seconds.map(|s| s.saturating_mul(1_000)),
             payload: wanted.choices.to_text(),
             lenient: false,
         };

@@ -32,7 +32,8 @@ async fn scrape(State(state): State<AppState>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
-async fn ready(State(state): State<AppState>) -> Response {
+/// Whether PostgreSQL, Redis and the migrations are there.
+pub async fn ready(State(state): State<AppState>) -> Response {
     match state.services.ready().await {
         Ok(()) => "ready".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready").into_response(),

@@ -1,6 +1,6 @@
 //! What pages link to: the built browser half, geometry assets, posters, still plans, the ticket keys.
 
-use super::{cache::tagged, pages, problem::Answer, state::AppState};
+use super::{admin, cache::tagged, pages, problem::Answer, state::AppState};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -24,6 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/events/{slug}/plan.svg", get(plan))
         .route("/.well-known/jwks.json", get(jwks))
         .route("/healthz", get(async || "alive"))
+        .route("/readyz", get(admin::ready))
 }
 
 /// Files of the built browser half and of `public`; those with a content hash in their name are kept for ever.

@@ -100,10 +100,38 @@ fn body_problem(rejection: &BytesRejection) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, "malformed_body", "Malformed body", "The body could not be read.")
 }
 
+/// The names of our types are nobody's business.
+fn in_words(text: &str) -> String {
+    match text.split_once("expected struct ") {
+        Some((before, after)) => {
+            let rest = after.find(' ').map_or("", |at| &after[at..]);
+            format!("{before}expected an object{rest}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// A body that has nothing to say: empty, or an object without fields.
+pub fn empty(bytes: &[u8]) -> Answer<()> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    if bytes.is_empty() { Ok(()) } else { parse::<Nothing>(bytes).map(drop) }
+}
+
 /// Reads JSON: what is no JSON, or has unknown fields, is 400; what is JSON of another shape is 422.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    // Without names there is nothing that a later version could tell apart, so a list of fields is refused.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Refused::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "The request is not valid",
+            "The body is a list; send an object.",
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
-        let text = error.to_string();
+        let text = in_words(&error.to_string());
         if !error.is_data() {
             let detail = format!("The body is no JSON: {text}.");
             return Refused::new(StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON", detail);

@@ -183,7 +183,11 @@ async fn only_its_token_opens_a_hold() {
 async fn an_expired_hold_is_gone_and_its_seat_free_at_once() {
     let world = World::new().await;
     let mut short = wish(&[seat("A", 1)]);
-    short["ttl_seconds"] = 1.into();
+    for ttl in [0, 4, 601, 1_000_000_000_000_i64] {
+        short["ttl_seconds"] = ttl.into();
+        crate::buyer::ask(&world.http, world.event, &short).refused(422, "invalid_request").await;
+    }
+    short["ttl_seconds"] = 5.into();
     let held = hold(&world.http, world.event, &short).await;
     let life = time(&held.view["expires_at"]) - time(&held.view["server_time"]);
     assert_eq!(life, TimeDelta::seconds(5), "the shortest there is");

@@ -45,7 +45,9 @@ impl Sale {
             attempt,
         };
         self.house.seating.best(states, &ask).map_err(|NoBlock { largest }| {
-            if largest.is_empty() && states.count(domain::seat::SeatState::Available) == 0 {
+            // Where places without a number may be left, there is no block, but it is not sold out either.
+            let seats_only = self.house.plan.areas.is_empty();
+            if seats_only && largest.is_empty() && states.count(domain::seat::SeatState::Available) == 0 {
                 return Error::SoldOut;
             }
             Error::NoBlock { largest: self.seat_ids(&largest) }

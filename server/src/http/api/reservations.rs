@@ -3,7 +3,7 @@
 use super::{json, sale_of};
 use crate::http::{
     params::{Bearer, IdempotencyKey, Segment},
-    problem::{Answer, Body, Raw, Refused},
+    problem::{self, Answer, Body, Raw, Refused},
     state::AppState,
 };
 use axum::{
@@ -61,6 +61,7 @@ pub async fn extend(
     Raw(body): Raw,
 ) -> Answer<Json<Extended>> {
     let (hold, token) = (hold_id(&hold)?, bearer.required()?);
+    problem::empty(&body)?;
     state.services.prove_hold(hold, &token)?;
     let request_key = key.of(|| format!("hold:{hold} extend"), &body);
     Ok(Json(state.services.once(request_key, state.services.extend_by_token(hold, &token)).await?))
@@ -77,6 +78,7 @@ pub async fn release(
     Raw(body): Raw,
 ) -> Answer<StatusCode> {
     let (hold, token) = (hold_id(&hold)?, bearer.required()?);
+    problem::empty(&body)?;
     state.services.prove_hold(hold, &token)?;
     let request_key = key.of(|| format!("hold:{hold} release"), &body);
     state.services.once(request_key, state.services.release_by_token(hold, &token)).await?;
