@@ -43,7 +43,7 @@ for (const scripts of [true, false]) {
       await page.getByLabel("Category").selectOption("theatre");
       await page.getByLabel("From").fill("2020-01-01");
       await page.getByLabel("Until").fill("2090-12-31");
-      await page.getByLabel("Price, fees included").selectOption("60");
+      await page.getByLabel("Price, fees included").selectOption("60EUR");
       await page.getByRole("button", { name: "Search" }).click();
       const query = () => new URL(page.url()).searchParams;
       await page.waitForURL(/[?&]city=Berlin/);

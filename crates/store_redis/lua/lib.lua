@@ -17,7 +17,7 @@ local NEVER_MS = 9007199254740991
 local TOMB_MS = 3600000 -- how long a request is remembered after its hold ended
 local DELTAS_MAX = 10000
 local AVAILABLE, HELD, SOLD, SAME = 0, 1, 2, 255
-local K = { hold = 1, change = 2, extend = 3, release = 4, expire = 5, convert = 6, unconvert = 7, sold = 8, freed = 9,
+local K = { hold = 1, change = 2, extend = 3, release = 4, expire = 5, convert = 6, sold = 8, freed = 9,
   rebuild = 10, restate = 11 }
 local RULE_SINGLE = 1
 -- state, extensions, flags, created, expires, held_until, ttl, epoch, seq, places, bytes of the claim

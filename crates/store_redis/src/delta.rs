@@ -39,7 +39,6 @@ fn line(r: &mut Reader<'_>) -> Result<LogEntry> {
         4 => DeltaKind::Release,
         5 => DeltaKind::Expire,
         6 => DeltaKind::Convert,
-        7 => DeltaKind::Unconvert,
         8 => DeltaKind::Sold,
         9 => DeltaKind::Freed,
         10 => DeltaKind::Rebuild,

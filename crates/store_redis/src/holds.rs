@@ -265,7 +265,7 @@ impl RedisStore {
         })
     }
 
-    /// Held → Reserved: stays until settled or unconverted; `expires_ms` becomes now + `pay_window_ms`, for the
+    /// Held → Reserved: stays until settled; `expires_ms` becomes now + `pay_window_ms`, for the
     /// caller to watch. Repeatable.
     pub async fn convert(
         &self,
@@ -275,23 +275,7 @@ impl RedisStore {
         pay_window_ms: u64,
     ) -> Result<ConvertOutcome> {
         let args = vec![Value::Bytes(hold_field(hold)), text(token_digest), text(pay_window_ms)];
-        self.step(&scripts::CONVERT, event, hold, args).await
-    }
-
-    /// Reserved → Held, with what was left of the hold's life, at least `ttl_ms_min`. Repeatable.
-    pub async fn unconvert(&self, event: EventId, hold: HoldId, ttl_ms_min: u64) -> Result<ConvertOutcome> {
-        let args = vec![Value::Bytes(hold_field(hold)), text(ttl_ms_min)];
-        self.step(&scripts::UNCONVERT, event, hold, args).await
-    }
-
-    async fn step(
-        &self,
-        script: &Script,
-        event: EventId,
-        hold: HoldId,
-        args: Vec<Value>,
-    ) -> Result<ConvertOutcome> {
-        Ok(match self.ask(script, event, args).await?.as_deref() {
+        Ok(match self.ask(&scripts::CONVERT, event, args).await?.as_deref() {
             None => ConvertOutcome::NotLoaded,
             Some([b'D', record @ ..]) => ConvertOutcome::Done(record::read_hold(event, Some(hold), record)?),
             Some(b"G") => ConvertOutcome::Gone,

@@ -56,7 +56,6 @@ scripts! {
     SETTLE = "settle",
     SNAPSHOT = "snapshot",
     SWEEP = "sweep",
-    UNCONVERT = "unconvert",
 }
 
 /// The keys of an event, all under one hash tag; the last is the live channel.

@@ -92,8 +92,6 @@ pub enum DeltaKind {
     Expire,
     /// Checkout began.
     Convert,
-    /// Checkout was left, the hold goes on.
-    Unconvert,
     /// Tickets were issued.
     Sold,
     /// A reservation ended without tickets.

@@ -3,34 +3,28 @@
 //! The state is stored before its commands run; every command is repeatable; so a process may die at any line and
 //! another takes up where it was ([`Services::retry_open_checkouts`]).
 
+mod direct;
+mod ending;
+mod hosted;
+
 use super::state::{Running, payment_id};
-use crate::{Error, Result, Services, clock, tickets};
+use crate::{Error, Result, Services, clock};
 use domain::{
-    checkout::{Command, Input, Phase, Reason, step},
-    ids::{OrderId, PaymentId},
-};
-use payments::{
-    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, SessionId, SessionLine, SessionState,
+    checkout::{Command, Input, Phase, step},
+    ids::{HoldId, OrderId, PaymentId},
 };
 use std::collections::VecDeque;
 use store_pg::{
     StoreError,
     audit::Cause,
-    orders::{
-        Order, Place,
-        commit::{Capture, CapturedPayment, Commit},
-    },
+    orders::Order,
     payments::{Begun, Closing, Payment, PaymentKind, PaymentState},
-    reservations::release::{Ending, Release},
 };
-use store_redis::SettleOutcome;
 
 /// The failure of a payment that the provider would not open at all.
 pub(super) const PROVIDER_REFUSED: &str = "provider_refused";
 /// The failure of a payment that was never sent: the provider is busy or away.
 pub(super) const PROVIDER_BUSY: &str = "provider_unavailable";
-/// Stripe closes a page by itself after 30 minutes at the earliest; we close it by call much sooner.
-const SESSION_LIFE_MINUTES: i64 = 35;
 /// Two processes that move one order at once take turns.
 const TURNS_MAX: u32 = 12;
 
@@ -103,103 +97,6 @@ impl Services {
         }
     }
 
-    async fn open_session(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
-            return Ok(Some(Input::SessionFailed { attempt }));
-        };
-        let url = self.order_url(order.id);
-        let open = OpenSession {
-            order: order.id,
-            lines: session_lines(order)?,
-            email: order.contact.email.clone(),
-            success_url: format!("{url}&through=1"),
-            cancel_url: format!("{url}&back=1"),
-            idempotency_key: payment.id.to_string(),
-            expires_at: payment.created_at + chrono::TimeDelta::minutes(SESSION_LIFE_MINUTES),
-        };
-        let cause = Cause::by("checkout", clock::now());
-        match self.gateway.open_session(&open).await {
-            Ok(session) => {
-                self.pg
-                    .payment_opened(payment.id, Some(session.id.as_str()), None, Some(&session.url), &cause)
-                    .await?;
-                Ok(Some(Input::SessionOpened { attempt }))
-            }
-            Err(error) => self.not_opened(payment.id, attempt, &error).await,
-        }
-    }
-
-    /// The provider gave no page: refused and never sent are an end, silence is not.
-    async fn not_opened(
-        &self,
-        payment: PaymentId,
-        attempt: u32,
-        error: &GatewayError,
-    ) -> Result<Option<Input>> {
-        tracing::warn!(%payment, %error, "no answer from the payment provider");
-        let failure = match error {
-            GatewayError::Rejected { .. } => PROVIDER_REFUSED,
-            GatewayError::Busy { .. } => PROVIDER_BUSY,
-            GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => {
-                return Ok(Some(Input::Unknown { attempt }));
-            }
-        };
-        self.close(payment, Closing::Failed(failure)).await?;
-        Ok(Some(Input::SessionFailed { attempt }))
-    }
-
-    async fn charge(&self, order: &Order, running: &Running, attempt: u32) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
-            return Ok(Some(Input::Declined { attempt }));
-        };
-        let Some(token) = running.payment_token.clone() else {
-            self.close(payment.id, Closing::Failed(PROVIDER_REFUSED)).await?;
-            return Ok(Some(Input::Declined { attempt }));
-        };
-        match self.gateway.charge(&charge_of(order, payment.id, token)).await {
-            Ok(outcome) => self.charged(payment.id, attempt, outcome).await,
-            Err(error) if error.outcome_unknown() => Ok(Some(Input::Unknown { attempt })),
-            Err(error) => {
-                tracing::warn!(payment = %payment.id, %error, "charge refused by the provider");
-                let failure = if matches!(error, GatewayError::Rejected { .. }) {
-                    "payment_method_invalid"
-                } else {
-                    PROVIDER_BUSY
-                };
-                self.close(payment.id, Closing::Failed(failure)).await?;
-                Ok(Some(Input::Declined { attempt }))
-            }
-        }
-    }
-
-    async fn charged(
-        &self,
-        payment: PaymentId,
-        attempt: u32,
-        outcome: ChargeOutcome,
-    ) -> Result<Option<Input>> {
-        let cause = Cause::by("checkout", clock::now());
-        Ok(Some(match outcome {
-            ChargeOutcome::Captured { intent } => {
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Input::Captured { attempt }
-            }
-            ChargeOutcome::Declined { code, .. } => {
-                self.close(payment, Closing::Failed(&code)).await?;
-                Input::Declined { attempt }
-            }
-            ChargeOutcome::RequiresAction { intent } => {
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Input::ChallengeRequired { attempt }
-            }
-            ChargeOutcome::Processing { intent } => {
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                self.pg.payment_processing(payment, &cause).await?;
-                Input::ChargePending { attempt }
-            }
-        }))
-    }
-
     /// Makes sure that an attempt can take no money. No answer from the provider is no answer: a worker asks again.
     async fn expire_session(&self, order: &Order, running: &Running, attempt: u32) -> Result<Option<Input>> {
         let id = payment_id(order.id, attempt);
@@ -216,135 +113,6 @@ impl Services {
         match payment.kind {
             PaymentKind::Direct => self.finish_charge(order, running, &payment, attempt).await,
             PaymentKind::Hosted => self.finish_session(order, &payment, attempt).await,
-        }
-    }
-
-    /// The same charge with the same key gives the outcome of the first.
-    async fn finish_charge(
-        &self,
-        order: &Order,
-        running: &Running,
-        payment: &Payment,
-        attempt: u32,
-    ) -> Result<Option<Input>> {
-        let outcome = match (&payment.intent_id, &running.payment_token) {
-            (Some(intent), _) => self.gateway.intent(&IntentId(intent.clone())).await?,
-            (None, Some(token)) => self.gateway.charge(&charge_of(order, payment.id, token.clone())).await?,
-            (None, None) => return Err(Error::internal("a charge without its payment method")),
-        };
-        match outcome {
-            ChargeOutcome::Captured { .. } => self.charged(payment.id, attempt, outcome).await,
-            // Nobody has the key to finish the challenge of a charge by call: it can take nothing any more.
-            ChargeOutcome::Declined { .. } | ChargeOutcome::RequiresAction { .. } => {
-                self.close(payment.id, Closing::Failed("authentication_required")).await?;
-                Ok(Some(Input::SessionClosed { attempt }))
-            }
-            ChargeOutcome::Processing { .. } => Ok(None),
-        }
-    }
-
-    async fn finish_session(&self, order: &Order, payment: &Payment, attempt: u32) -> Result<Option<Input>> {
-        let Some(session) = payment.session_id.clone() else {
-            // The answer was lost: the same key gives the same page, which can then be closed.
-            self.open_session(order, attempt).await?;
-            let again = self.pg.payment_by_id(payment.id).await?.and_then(|p| p.session_id);
-            return match again {
-                Some(session) => self.close_page(payment.id, SessionId(session), attempt).await,
-                None => Ok(None),
-            };
-        };
-        self.close_page(payment.id, SessionId(session), attempt).await
-    }
-
-    async fn close_page(
-        &self,
-        payment: PaymentId,
-        session: SessionId,
-        attempt: u32,
-    ) -> Result<Option<Input>> {
-        Ok(match self.gateway.expire_session(&session).await? {
-            SessionState::Expired => {
-                self.close(payment, Closing::Expired).await?;
-                Some(Input::SessionClosed { attempt })
-            }
-            SessionState::Paid { intent, .. } => {
-                let cause = Cause::by("checkout", clock::now());
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Some(Input::Captured { attempt })
-            }
-            SessionState::Open | SessionState::Processing { .. } => None,
-        })
-    }
-
-    async fn commit_order(
-        &self,
-        order: &Order,
-        running: &Running,
-        round: u32,
-        attempt: Option<u32>,
-    ) -> Result<Option<Input>> {
-        let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
-        let payment = match attempt {
-            Some(attempt) => self.pg.payment_by_id(payment_id(order.id, attempt)).await?,
-            None => None,
-        };
-        let payment = payment.map(|p| CapturedPayment { id: p.id, intent: p.intent_id, amount: p.amount });
-        let capture =
-            Capture { order: order.id, payment, tickets: tickets::new_tickets(&self.tickets, &sale, order)? };
-        let cause = Cause::by("checkout", clock::now());
-        let late = round > 1 || running.state.phase == Phase::Reacquiring;
-        let commit = if late {
-            self.pg.commit_late(&capture, &cause).await
-        } else {
-            match self.pg.commit_captured(&capture, &cause).await {
-                Ok(Commit::Late(_)) => self.pg.commit_late(&capture, &cause).await,
-                done => done,
-            }
-        };
-        match commit {
-            Ok(Commit::Issued(_) | Commit::Already { .. }) => Ok(Some(Input::Committed { round })),
-            // The seats are somebody else's, or the hold went on with another order: this money goes back.
-            Ok(Commit::Late(_))
-            | Err(
-                StoreError::SeatTaken { .. }
-                | StoreError::AreaFull { .. }
-                | StoreError::NotForSale
-                | StoreError::WrongState { .. }
-                | StoreError::AmountMismatch,
-            ) => Ok(Some(Input::CommitRefused { round })),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Tells Redis how the reservation ended. When Redis lost the event, the rebuild reads it from PostgreSQL.
-    async fn settle(&self, order: &Order, sold: bool) -> Result<()> {
-        let told = self.redis.settle(order.event, order.hold, &seats(order), sold).await?;
-        if told == SettleOutcome::NotLoaded
-            && let Some(sale) = self.sale_by_id(order.event).await?
-        {
-            self.load(&sale).await?;
-        }
-        Ok(())
-    }
-
-    async fn give_back(&self, order: &Order, round: u32, reason: Reason) -> Result<Option<Input>> {
-        let ending = if reason == Reason::Deadline { Ending::Expired } else { Ending::Cancelled };
-        let why = match reason {
-            Reason::Abandoned => "the buyer left",
-            Reason::Deadline => "not paid in time",
-            Reason::SeatsLost => "the seats were lost",
-        };
-        let cause = Cause { actor: "checkout", reason: why, at: clock::now() };
-        match self.pg.release_order(order.id, ending, &cause).await {
-            Ok(Release::Freed { .. } | Release::Already) => {
-                self.settle(order, false).await?;
-                Ok(Some(Input::Released { round }))
-            }
-            Ok(Release::Completed) => Ok(None),
-            Err(StoreError::PaymentOpen) => {
-                Err(Error::internal("seats were to be released under an open payment"))
-            }
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -369,44 +137,9 @@ impl Services {
         self.pg.close_payment(payment, closing, &Cause::by("checkout", clock::now())).await?;
         Ok(())
     }
-}
 
-fn charge_of(order: &Order, payment: PaymentId, payment_method: String) -> Charge {
-    Charge {
-        order: order.id,
-        amount: order.total,
-        payment_method,
-        email: order.contact.email.clone(),
-        description: format!("Order {}", order.number),
-        idempotency_key: payment.to_string(),
-    }
-}
-
-/// What the hosted page lists: equal lines together, all-in.
-fn session_lines(order: &Order) -> Result<Vec<SessionLine>> {
-    let mut lines: Vec<SessionLine> = Vec::new();
-    for line in &order.lines {
-        let unit = line.price.plus(line.fee).map_err(Error::internal)?;
-        let name = format!("{} ({})", tickets::place_label(line), line.tier_name);
-        match lines.iter_mut().find(|l| l.name == name && l.unit == unit) {
-            Some(same) => same.quantity += 1,
-            None => lines.push(SessionLine { name, unit, quantity: 1 }),
-        }
-    }
-    Ok(lines)
-}
-
-/// The seats of an order, sorted.
-fn seats(order: &Order) -> Vec<domain::seat::SeatIx> {
-    let seat = |place| if let Place::Seat(ix) = place { Some(ix) } else { None };
-    let mut seats: Vec<_> = order.lines.iter().filter_map(|line| seat(line.place)).collect();
-    seats.sort_unstable();
-    seats
-}
-
-impl Services {
     /// The buyer gives back what is in checkout: possible while no money can come.
-    pub(crate) async fn leave_checkout(&self, hold: domain::ids::HoldId) -> Result<bool> {
+    pub(crate) async fn leave_checkout(&self, hold: HoldId) -> Result<bool> {
         let Some(order) = self.pg.order_by_hold(hold).await? else { return Ok(false) };
         let running = self.drive(order.id, Input::Abandon).await?;
         // The provider's word that the page is closed may be faster than its answer to us: the seats go back there.

@@ -1,6 +1,7 @@
 //! The programme: what is on, when, for how much.
 
-mod evenings;
+mod arenas;
+mod clubs;
 mod stage;
 
 /// Stands below every description.
@@ -54,5 +55,5 @@ pub(super) struct Row {
 
 /// All events.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    stage::ROWS.iter().chain(evenings::ROWS)
+    stage::ROWS.iter().chain(arenas::ROWS).chain(clubs::ROWS)
 }

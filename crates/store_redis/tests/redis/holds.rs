@@ -300,22 +300,6 @@ async fn a_reserved_hold_stays_until_it_is_settled() {
 }
 
 #[tokio::test]
-async fn a_declined_payment_gives_the_hold_back_with_the_rest_of_its_life() {
-    let world = World::plain(&[40], &[]).await;
-    let hold = world.held("anna", &[7]).await;
-    let (store, event, token) = (&world.store, world.event, token(hold.id));
-    store.convert(event, hold.id, &token, 1_000).await.unwrap();
-    let ConvertOutcome::Done(back) = store.unconvert(event, hold.id, 60_000).await.unwrap() else { panic!() };
-    assert_eq!((back.state, back.expires_ms), (HoldState::Held, hold.expires_ms));
-    let ConvertOutcome::Done(same) = store.unconvert(event, hold.id, 9_000_000).await.unwrap() else {
-        panic!()
-    };
-    assert_eq!(same.expires_ms, hold.expires_ms);
-    world.let_expire(hold.id).await;
-    assert_eq!(world.taken().await, "");
-}
-
-#[tokio::test]
 async fn a_reservation_that_ends_without_tickets_frees_its_seats_once() {
     let world = World::plain(&[40], &[]).await;
     let hold = world.held("anna", &[7]).await;

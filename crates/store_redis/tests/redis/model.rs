@@ -35,7 +35,6 @@ enum Command {
     Extend { at: usize, window_ms: Option<u64> },
     Release { at: usize, stranger: bool },
     Convert { at: usize },
-    Unconvert { at: usize, ttl_ms_min: u64 },
     Settle { at: usize, sold: bool },
     SellUnknown { seats: BTreeSet<u32> },
     Restate { seats: BTreeSet<u32>, from: u8, to: u8, places: i64 },
@@ -70,7 +69,6 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (at(), prop::option::of(0_u64..900_000)).prop_map(|(at, window_ms)| Command::Extend { at, window_ms }),
         2 => (at(), prop::bool::weighted(0.2)).prop_map(|(at, stranger)| Command::Release { at, stranger }),
         2 => at().prop_map(|at| Command::Convert { at }),
-        1 => (at(), 60_000_u64..900_000).prop_map(|(at, ttl_ms_min)| Command::Unconvert { at, ttl_ms_min }),
         2 => (at(), any::<bool>()).prop_map(|(at, sold)| Command::Settle { at, sold }),
         1 => seats(2).prop_map(|seats| Command::SellUnknown { seats }),
         1 => (seats(4), 0_u8..4, 0_u8..4, -4_i64..5).prop_map(
@@ -190,14 +188,6 @@ impl Pair {
                     self.now_ms = hold.now_ms;
                 }
                 assert_eq!(real, self.model.convert(hold, &token(hold), 90_000, self.now_ms));
-            }
-            Command::Unconvert { at, ttl_ms_min } => {
-                let hold = self.pick(*at);
-                let real = store.unconvert(event, hold, *ttl_ms_min).await.unwrap();
-                if let ConvertOutcome::Done(hold) = &real {
-                    self.now_ms = hold.now_ms;
-                }
-                assert_eq!(real, self.model.unconvert(hold, *ttl_ms_min, self.now_ms));
             }
             _ => self.run_rare(command).await,
         }

@@ -1,0 +1,103 @@
+//! How an order ends in the stores: committed with its tickets, or its seats given back.
+
+use crate::{
+    Error, Result, Services,
+    checkout::state::{Running, payment_id},
+    clock, tickets,
+};
+use domain::{
+    checkout::{Input, Phase, Reason},
+    seat::SeatIx,
+};
+use store_pg::{
+    StoreError,
+    audit::Cause,
+    orders::{
+        Order, Place,
+        commit::{Capture, CapturedPayment, Commit},
+    },
+    reservations::release::{Ending, Release},
+};
+use store_redis::SettleOutcome;
+
+impl Services {
+    pub(super) async fn commit_order(
+        &self,
+        order: &Order,
+        running: &Running,
+        round: u32,
+        attempt: Option<u32>,
+    ) -> Result<Option<Input>> {
+        let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
+        let payment = match attempt {
+            Some(attempt) => self.pg.payment_by_id(payment_id(order.id, attempt)).await?,
+            None => None,
+        };
+        let payment = payment.map(|p| CapturedPayment { id: p.id, intent: p.intent_id, amount: p.amount });
+        let capture =
+            Capture { order: order.id, payment, tickets: tickets::new_tickets(&self.tickets, &sale, order)? };
+        let cause = Cause::by("checkout", clock::now());
+        let late = round > 1 || running.state.phase == Phase::Reacquiring;
+        let commit = if late {
+            self.pg.commit_late(&capture, &cause).await
+        } else {
+            match self.pg.commit_captured(&capture, &cause).await {
+                Ok(Commit::Late(_)) => self.pg.commit_late(&capture, &cause).await,
+                done => done,
+            }
+        };
+        match commit {
+            Ok(Commit::Issued(_) | Commit::Already { .. }) => Ok(Some(Input::Committed { round })),
+            // The seats are somebody else's, or the hold went on with another order: this money goes back.
+            Ok(Commit::Late(_))
+            | Err(
+                StoreError::SeatTaken { .. }
+                | StoreError::AreaFull { .. }
+                | StoreError::NotForSale
+                | StoreError::WrongState { .. }
+                | StoreError::AmountMismatch,
+            ) => Ok(Some(Input::CommitRefused { round })),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells Redis how the reservation ended. When Redis lost the event, the rebuild reads it from PostgreSQL.
+    pub(super) async fn settle(&self, order: &Order, sold: bool) -> Result<()> {
+        let told = self.redis.settle(order.event, order.hold, &seats(order), sold).await?;
+        if told == SettleOutcome::NotLoaded
+            && let Some(sale) = self.sale_by_id(order.event).await?
+        {
+            self.load(&sale).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn give_back(&self, order: &Order, round: u32, reason: Reason) -> Result<Option<Input>> {
+        let ending = if reason == Reason::Deadline { Ending::Expired } else { Ending::Cancelled };
+        let why = match reason {
+            Reason::Abandoned => "the buyer left",
+            Reason::Deadline => "not paid in time",
+            Reason::SeatsLost => "the seats were lost",
+        };
+        let cause = Cause { actor: "checkout", reason: why, at: clock::now() };
+        match self.pg.release_order(order.id, ending, &cause).await {
+            Ok(Release::Freed { .. } | Release::Already) => {
+                self.settle(order, false).await?;
+                Ok(Some(Input::Released { round }))
+            }
+            Ok(Release::Completed) => Ok(None),
+            Err(StoreError::PaymentOpen) => {
+                Err(Error::internal("seats were to be released under an open payment"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The seats of an order, sorted.
+fn seats(order: &Order) -> Vec<SeatIx> {
+    let seat = |place| if let Place::Seat(ix) = place { Some(ix) } else { None };
+    let mut seats: Vec<_> = order.lines.iter().filter_map(|line| seat(line.place)).collect();
+    seats.sort_unstable();
+    seats
+}

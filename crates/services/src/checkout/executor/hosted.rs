@@ -1,0 +1,113 @@
+//! A payment on the provider's page: opened, and closed again so that nothing can come from it.
+
+use super::{PROVIDER_BUSY, PROVIDER_REFUSED};
+use crate::{Error, Result, Services, clock, tickets};
+use domain::{checkout::Input, ids::PaymentId};
+use payments::{GatewayError, OpenSession, SessionId, SessionLine, SessionState};
+use store_pg::{
+    audit::Cause,
+    orders::Order,
+    payments::{Closing, Payment, PaymentKind},
+};
+
+/// Stripe closes a page by itself after 30 minutes at the earliest; we close it by call much sooner.
+const SESSION_LIFE_MINUTES: i64 = 35;
+
+impl Services {
+    pub(super) async fn open_session(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
+        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
+            return Ok(Some(Input::SessionFailed { attempt }));
+        };
+        let url = self.order_url(order.id);
+        let open = OpenSession {
+            order: order.id,
+            lines: session_lines(order)?,
+            email: order.contact.email.clone(),
+            success_url: format!("{url}&through=1"),
+            cancel_url: format!("{url}&back=1"),
+            idempotency_key: payment.id.to_string(),
+            expires_at: payment.created_at + chrono::TimeDelta::minutes(SESSION_LIFE_MINUTES),
+        };
+        let cause = Cause::by("checkout", clock::now());
+        match self.gateway.open_session(&open).await {
+            Ok(session) => {
+                self.pg
+                    .payment_opened(payment.id, Some(session.id.as_str()), None, Some(&session.url), &cause)
+                    .await?;
+                Ok(Some(Input::SessionOpened { attempt }))
+            }
+            Err(error) => self.not_opened(payment.id, attempt, &error).await,
+        }
+    }
+
+    /// The provider gave no page: refused and never sent are an end, silence is not.
+    async fn not_opened(
+        &self,
+        payment: PaymentId,
+        attempt: u32,
+        error: &GatewayError,
+    ) -> Result<Option<Input>> {
+        tracing::warn!(%payment, %error, "no answer from the payment provider");
+        let failure = match error {
+            GatewayError::Rejected { .. } => PROVIDER_REFUSED,
+            GatewayError::Busy { .. } => PROVIDER_BUSY,
+            GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => {
+                return Ok(Some(Input::Unknown { attempt }));
+            }
+        };
+        self.close(payment, Closing::Failed(failure)).await?;
+        Ok(Some(Input::SessionFailed { attempt }))
+    }
+
+    pub(super) async fn finish_session(
+        &self,
+        order: &Order,
+        payment: &Payment,
+        attempt: u32,
+    ) -> Result<Option<Input>> {
+        let Some(session) = payment.session_id.clone() else {
+            // The answer was lost: the same key gives the same page, which can then be closed.
+            self.open_session(order, attempt).await?;
+            let again = self.pg.payment_by_id(payment.id).await?.and_then(|p| p.session_id);
+            return match again {
+                Some(session) => self.close_page(payment.id, SessionId(session), attempt).await,
+                None => Ok(None),
+            };
+        };
+        self.close_page(payment.id, SessionId(session), attempt).await
+    }
+
+    async fn close_page(
+        &self,
+        payment: PaymentId,
+        session: SessionId,
+        attempt: u32,
+    ) -> Result<Option<Input>> {
+        Ok(match self.gateway.expire_session(&session).await? {
+            SessionState::Expired => {
+                self.close(payment, Closing::Expired).await?;
+                Some(Input::SessionClosed { attempt })
+            }
+            SessionState::Paid { intent, .. } => {
+                let cause = Cause::by("checkout", clock::now());
+                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
+                Some(Input::Captured { attempt })
+            }
+            SessionState::Open | SessionState::Processing { .. } => None,
+        })
+    }
+}
+
+/// What the hosted page lists: equal lines together, all-in.
+fn session_lines(order: &Order) -> Result<Vec<SessionLine>> {
+    let mut lines: Vec<SessionLine> = Vec::new();
+    for line in &order.lines {
+        let unit = line.price.plus(line.fee).map_err(Error::internal)?;
+        let name = format!("{} ({})", tickets::place_label(line), line.tier_name);
+        match lines.iter_mut().find(|l| l.name == name && l.unit == unit) {
+            Some(same) => same.quantity += 1,
+            None => lines.push(SessionLine { name, unit, quantity: 1 }),
+        }
+    }
+    Ok(lines)
+}
