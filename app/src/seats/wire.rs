@@ -201,6 +201,11 @@ impl PickerEvent {
         self.zones.iter().position(|z| z.id == *zone).unwrap_or_default()
     }
 
+    /// Whether some zone has more than areas: places without a number need no choosing.
+    pub fn has_seats(&self) -> bool {
+        self.zones.iter().any(|zone| self.areas.iter().all(|area| area.zone != zone.id))
+    }
+
     /// The buyer's way to the checkout.
     pub fn checkout_path(&self) -> String {
         format!("/events/{}/checkout", self.slug)

@@ -1,7 +1,7 @@
 //! What a use case can answer instead of success. Kinds that a caller can act on; never internals.
 
 use domain::{
-    ids::{AreaId, SeatId},
+    ids::{AreaId, OrderId, SeatId},
     seat::SeatState,
 };
 
@@ -71,6 +71,12 @@ pub enum Error {
     /// The hold's time is over.
     #[error("the hold has expired, the seats are free again")]
     HoldExpired,
+    /// Nothing is held any more: an order came of it, and tells how it ended.
+    #[error("an order came of this hold")]
+    HoldOrdered {
+        /// The order.
+        order: OrderId,
+    },
     /// No renewal left.
     #[error("this hold cannot be renewed any more")]
     ExtensionLimit,

@@ -17,7 +17,6 @@ use crate::{BuyerKey, Error, HoldClaim, Result, Sale, Services, clock};
 use domain::{
     hold::{Hold, HoldOutcome, HoldRequest, HoldState},
     ids::HoldId,
-    limits::{HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN},
 };
 use protocol::api::{BestAvailableWish, Extended, HoldView, RegisterRequest, ReservationRequest};
 use refusal::refused;
@@ -81,8 +80,16 @@ impl Services {
     pub async fn hold_by_token(&self, hold: HoldId, token: &str) -> Result<HoldView> {
         let claim = self.claim(hold, token)?;
         let sale = self.sale_by_id(claim.event).await?.ok_or(Error::NotFound("reservation"))?;
-        let found = self.redis.find(claim.event, claim.hold).await?.ok_or(Error::HoldExpired)?;
-        sale.hold_view(&found)
+        match self.redis.find(claim.event, claim.hold).await? {
+            Some(found) => sale.hold_view(&found),
+            None => Err(self.gone(claim.hold).await?),
+        }
+    }
+
+    /// Why a hold is not there any more: its time is over, or an order came of it.
+    async fn gone(&self, hold: HoldId) -> Result<Error> {
+        let order = self.pg.order_by_hold(hold).await?;
+        Ok(order.map_or(Error::HoldExpired, |order| Error::HoldOrdered { order: order.id }))
     }
 
     /// The hold of a buyer, to go on after a refresh, on going back, in a second tab.
@@ -139,7 +146,7 @@ impl Services {
                 })
             }
             ExtendOutcome::LimitReached(_) => Err(Error::ExtensionLimit),
-            ExtendOutcome::Gone | ExtendOutcome::NotLoaded => Err(Error::HoldExpired),
+            ExtendOutcome::Gone | ExtendOutcome::NotLoaded => Err(self.gone(claim.hold).await?),
         }
     }
 

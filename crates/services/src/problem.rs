@@ -56,6 +56,10 @@ fn describe(error: &Error) -> (u16, &'static str, &'static str, Value) {
             json!({ "largest": ids(largest), "largest_size": largest.len() }),
         ),
         Error::HoldExpired => (410, "hold_expired", "The hold has expired", Value::Null),
+        // The contract knows one code for a hold that is over.
+        Error::HoldOrdered { order } => {
+            (410, "hold_expired", "The hold has become an order", json!({ "order_id": order }))
+        }
         Error::ExtensionLimit => (409, "extension_limit", "No renewal left", Value::Null),
         Error::InCheckout => (409, "in_checkout", "Checkout is running", Value::Null),
         Error::IdempotencyMismatch => (422, "idempotency_mismatch", "Key used before", Value::Null),
@@ -95,6 +99,9 @@ fn detail(error: &Error) -> String {
         },
         Error::PaymentDeclined { .. } => {
             "The bank declined the payment. No money was taken and your seats are still held.".into()
+        }
+        Error::HoldOrdered { .. } => {
+            "Nothing is held any more: these seats went into an order, which tells how it ended.".into()
         }
         Error::HoldExpired => {
             "The time for these seats is over and they are free again. No money was taken.".into()

@@ -21,6 +21,7 @@ use axum::{
     routing::{get, post},
 };
 use serde::Serialize;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// All routes under `/api`.
 pub fn routes() -> Router<AppState> {
@@ -40,6 +41,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/docs", get(docs::page))
         .route("/api/{*rest}", axum::routing::any(async || Refused::not_found()))
         .method_not_allowed_fallback(wrong_method)
+        // What is about one buyer stays with that buyer; the catalogue says otherwise itself.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
 }
 
 /// JSON written straight into its buffer: the answer to a hold is made more often than any other.

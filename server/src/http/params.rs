@@ -79,6 +79,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// Stands in for a name that the body leaves out.
+    pub fn or_as(&self, field: &mut String) {
+        if let Some(key) = self.0.as_ref().filter(|_| field.is_empty()) {
+            field.clone_from(key);
+        }
+    }
+
     /// The name of a request: `scope` is the use case and what it is about, `body` what may not change.
     pub fn of(self, scope: impl FnOnce() -> String, body: &[u8]) -> Option<RequestKey> {
         let key = self.0?;

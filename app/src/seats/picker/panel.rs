@@ -15,7 +15,7 @@ pub fn Panel(
     /// The island.
     desk: Desk,
 ) -> impl IntoView {
-    let open = desk.event.with_value(|event| event.open);
+    let choosing = desk.event.with_value(|event| event.open && event.has_seats());
     let stop = RwSignal::new(0_usize);
     // A message must not hide below the fold of the drawer.
     Effect::new(move |_| {
@@ -42,7 +42,7 @@ pub fn Panel(
             <div class="panel-body">
                 <Messages desk/>
                 <Cart desk/>
-                {open.then(|| view! { <WishForm desk/> })}
+                {choosing.then(|| view! { <WishForm desk/> })}
             </div>
         </aside>
     }

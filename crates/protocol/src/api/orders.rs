@@ -26,7 +26,8 @@ pub struct Buyer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommitRequest {
-    /// The same again gives the same order.
+    /// The same again gives the same order. The header `Idempotency-Key` serves as well.
+    #[serde(default)]
     pub idempotency_key: String,
     /// Who buys.
     pub buyer: Buyer,

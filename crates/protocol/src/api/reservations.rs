@@ -41,7 +41,9 @@ pub struct BestAvailableWish {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReservationRequest {
-    /// The caller's name for this request; the same again gives the same hold. At most 64 bytes.
+    /// The caller's name for this request; the same again gives the same hold. At most 64 bytes. The header
+    /// `Idempotency-Key` serves as well.
+    #[serde(default)]
     pub client_reservation_id: String,
     /// Seats to take, all or none.
     #[serde(default)]
@@ -75,7 +77,8 @@ pub struct RegisterRequest {
     pub tier_id: TierId,
     /// How many places.
     pub quantity: u32,
-    /// The same again gives the same hold.
+    /// The same again gives the same hold. The header `Idempotency-Key` serves as well.
+    #[serde(default)]
     pub idempotency_key: String,
 }
 

@@ -21,7 +21,7 @@ pub struct WishQuery {
 }
 
 /// The seats that would be taken; holds nothing.
-#[utoipa::path(get, path = "/api/v1/events/{id}/best-available", tag = "catalogue",
+#[utoipa::path(get, operation_id = "get_best_available", path = "/api/v1/events/{id}/best-available", tag = "catalogue",
     params(("id" = String, Path), ("quantity" = u32, Query), ("zone" = Option<String>, Query), ("accessible" = Option<bool>, Query)),
     responses((status = 200, body = BestAvailable), (status = 409, body = protocol::api::Problem)))]
 pub async fn show(

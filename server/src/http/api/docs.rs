@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// The stable codes of problem documents, with what each means for the caller.
-const CODES: [(&str, &str); 22] = [
+const CODES: [(&str, &str); 28] = [
     ("admission_required", "The event has a waiting room; join it first."),
     ("bad_signature", "The webhook's signature does not fit its body."),
     ("body_too_large", "The body is over the limit; nothing was read."),
@@ -16,10 +16,12 @@ const CODES: [(&str, &str); 22] = [
     ("hold_expired", "The hold's time is over; its seats are free again."),
     ("idempotency_mismatch", "The key was used for another request."),
     ("in_checkout", "Checkout of these seats is running."),
+    ("invalid_header", "A header cannot be read."),
     ("invalid_query", "The query cannot be read."),
     ("invalid_request", "A field is wrong; `problems` lists each with its JSON pointer."),
     ("limit_exceeded", "More seats than allowed; `max` tells how many are."),
     ("malformed_json", "The body is no JSON."),
+    ("malformed_body", "The body could not be read to its end."),
     ("method_not_allowed", "This address does not take that method."),
     ("no_block", "No block of that size; `largest` is the largest there is."),
     ("not_found", "There is no such thing, or it is not yours to see."),
@@ -28,12 +30,16 @@ const CODES: [(&str, &str); 22] = [
     ("rule_broken", "A rule of the event forbids it; `alternatives` are near and legal."),
     ("seats_unavailable", "Somebody was faster; nothing was taken."),
     ("sold_out", "Nothing is left."),
+    ("too_many_requests", "One address asked for too many changes; wait as long as Retry-After says."),
+    ("unauthorized", "A proof is missing, or is not of this hold or order."),
+    ("unavailable", "Something of ours is broken; nothing was changed, and it is in our log."),
     ("unknown_field", "The request has a field that is not in the contract."),
+    ("unsupported_media_type", "The body is not sent as application/json."),
 ];
 
 /// The page.
 pub async fn page() -> Html<String> {
-    let spec = serde_json::to_value(spec()).unwrap_or_default();
+    let spec = spec();
     let mut html = String::from(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" \
@@ -86,7 +92,8 @@ fn operation_html(html: &mut String, path: &str, method: &str, operation: &Value
     }
     html.push_str("<table><thead><tr><th>Answer</th><th>Body</th></tr></thead><tbody>");
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-        let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+        let content = response["content"].as_object().and_then(|kinds| kinds.values().next());
+        let schema = content.and_then(|kind| kind["schema"]["$ref"].as_str()).unwrap_or_default();
         let name = schema.rsplit('/').next().unwrap_or_default();
         let _ = write!(html, "<tr><td>{}</td><td><code>{}</code></td></tr>", escaped(status), escaped(name));
     }

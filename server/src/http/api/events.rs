@@ -28,7 +28,7 @@ pub struct ListQuery {
 }
 
 /// Upcoming published events, soonest first.
-#[utoipa::path(get, path = "/api/v1/events", tag = "catalogue",
+#[utoipa::path(get, operation_id = "list_events", path = "/api/v1/events", tag = "catalogue",
     params(("from" = Option<String>, Query), ("to" = Option<String>, Query), ("q" = Option<String>, Query),
         ("city" = Option<String>, Query), ("category" = Option<String>, Query), ("venue" = Option<String>, Query),
         ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, maximum = 100)),
@@ -57,7 +57,7 @@ pub async fn list(
 }
 
 /// One event.
-#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_event", path = "/api/v1/events/{id}", tag = "catalogue", params(("id" = String, Path)),
     responses((status = 200, body = protocol::api::EventDetail), (status = 404, body = protocol::api::Problem)))]
 pub async fn show(
     State(state): State<AppState>,

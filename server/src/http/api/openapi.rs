@@ -6,6 +6,9 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use domain::limits::CLIENT_ID_BYTES_MAX;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -34,9 +37,38 @@ impl Modify for Security {
     }
 }
 
+/// What is true of every operation, and would be repeated at each: problems have a type of their own, any operation
+/// may answer one that it does not list, and what changes something takes a key.
+fn complete(document: &mut Value) {
+    let problem =
+        json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    let key = json!({ "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "The same key and body give the same answer again; another body is refused.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": CLIENT_ID_BYTES_MAX } });
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (method, operation) in paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
+        if method != "get" && operation["operationId"] != "receive_payment_webhook" {
+            match operation["parameters"].as_array_mut() {
+                Some(parameters) => parameters.push(key.clone()),
+                None => operation["parameters"] = json!([key]),
+            }
+        }
+        if let Some(responses) = operation["responses"].as_object_mut() {
+            let errors = responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5']));
+            errors.for_each(|(_, response)| response["content"] = problem.clone());
+            responses.insert("default".into(), json!({ "description": "A problem.", "content": problem }));
+        }
+    }
+}
+
 /// The document.
-pub fn spec() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+pub fn spec() -> &'static Value {
+    static SPEC: LazyLock<Value> = LazyLock::new(|| {
+        let mut document = serde_json::to_value(Document::openapi()).unwrap_or_default();
+        complete(&mut document);
+        document
+    });
+    &SPEC
 }
 
 /// `/api/v1/openapi.json`.

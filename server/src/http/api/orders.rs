@@ -23,7 +23,7 @@ pub struct KeyQuery {
 }
 
 /// The order.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders",
+#[utoipa::path(get, operation_id = "get_order", path = "/api/v1/orders/{id}", tag = "orders",
     params(("id" = String, Path), ("key" = Option<String>, Query)), security((), ("hold_token" = [])),
     responses((status = 200, body = protocol::api::OrderView), (status = 401, body = protocol::api::Problem), (status = 404, body = protocol::api::Problem)))]
 pub async fn show(

@@ -17,7 +17,7 @@ use protocol::api::{CommitRequest, Extended, HoldView, ReservationRequest};
 use services::CheckoutAnswer;
 
 /// Holds all or nothing.
-#[utoipa::path(post, path = "/api/v1/events/{id}/reservations", tag = "reservations", params(("id" = String, Path)),
+#[utoipa::path(post, operation_id = "create_reservation", path = "/api/v1/events/{id}/reservations", tag = "reservations", params(("id" = String, Path)),
     request_body = ReservationRequest,
     responses((status = 201, body = HoldView), (status = 409, body = protocol::api::Problem),
         (status = 422, body = protocol::api::Problem), (status = 429, body = protocol::api::Problem)))]
@@ -25,8 +25,9 @@ pub async fn create(
     State(state): State<AppState>,
     Segment(id): Segment,
     key: IdempotencyKey,
-    Body(request): Body<ReservationRequest>,
+    Body(mut request): Body<ReservationRequest>,
 ) -> Answer<Response> {
+    key.or_as(&mut request.client_reservation_id);
     let sale = sale_of(&state, &id).await?;
     let request_key = key.of_json(|| format!("event:{} reservations", sale.id()), &request);
     if request_key.is_some() {
@@ -37,7 +38,7 @@ pub async fn create(
 }
 
 /// The hold.
-#[utoipa::path(get, path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
+#[utoipa::path(get, operation_id = "get_reservation", path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
     security(("hold_token" = [])),
     responses((status = 200, body = HoldView), (status = 401, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
 pub async fn show(
@@ -50,7 +51,7 @@ pub async fn show(
 }
 
 /// Renews.
-#[utoipa::path(post, path = "/api/v1/reservations/{hold_id}/extend", tag = "reservations", params(("hold_id" = String, Path)),
+#[utoipa::path(post, operation_id = "extend_reservation", path = "/api/v1/reservations/{hold_id}/extend", tag = "reservations", params(("hold_id" = String, Path)),
     security(("hold_token" = [])),
     responses((status = 200, body = Extended), (status = 409, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem)))]
 pub async fn extend(
@@ -68,7 +69,7 @@ pub async fn extend(
 }
 
 /// Gives back; repeatable.
-#[utoipa::path(delete, path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
+#[utoipa::path(delete, operation_id = "release_reservation", path = "/api/v1/reservations/{hold_id}", tag = "reservations", params(("hold_id" = String, Path)),
     security(("hold_token" = [])), responses((status = 204), (status = 401, body = protocol::api::Problem)))]
 pub async fn release(
     State(state): State<AppState>,
@@ -86,7 +87,7 @@ pub async fn release(
 }
 
 /// Places the order and pays.
-#[utoipa::path(post, path = "/api/v1/reservations/{hold_id}/commit", tag = "reservations", params(("hold_id" = String, Path)),
+#[utoipa::path(post, operation_id = "commit_reservation", path = "/api/v1/reservations/{hold_id}/commit", tag = "reservations", params(("hold_id" = String, Path)),
     security(("hold_token" = [])), request_body = CommitRequest,
     responses((status = 200, body = protocol::api::Committed), (status = 202, body = protocol::api::AwaitingPayment),
         (status = 402, body = protocol::api::Problem), (status = 410, body = protocol::api::Problem),
@@ -96,8 +97,9 @@ pub async fn commit(
     Segment(hold): Segment,
     bearer: Bearer,
     key: IdempotencyKey,
-    Body(request): Body<CommitRequest>,
+    Body(mut request): Body<CommitRequest>,
 ) -> Answer<Response> {
+    key.or_as(&mut request.idempotency_key);
     let (hold, token) = (hold_id(&hold)?, bearer.required()?);
     state.services.prove_hold(hold, &token)?;
     state.services.same_request(key.of_json(|| format!("hold:{hold} commit"), &request)).await?;

@@ -25,7 +25,7 @@ enum Format {
 }
 
 /// The seats with their states.
-#[utoipa::path(get, path = "/api/v1/events/{id}/seatmap", tag = "catalogue",
+#[utoipa::path(get, operation_id = "get_seatmap", path = "/api/v1/events/{id}/seatmap", tag = "catalogue",
     params(("id" = String, Path), ("format" = Option<String>, Query, description = "`full` or `compact`")),
     responses((status = 200, body = protocol::api::Seatmap), (status = 404, body = protocol::api::Problem)))]
 pub async fn show(

@@ -12,7 +12,7 @@ use axum::{
 use services::WebhookRefusal;
 
 /// Stores the fact, then applies it; answered 200 once it is stored, also when repeated.
-#[utoipa::path(post, path = "/api/v1/webhooks/payments", tag = "webhooks", request_body = String,
+#[utoipa::path(post, operation_id = "receive_payment_webhook", path = "/api/v1/webhooks/payments", tag = "webhooks", request_body = String,
     responses((status = 200), (status = 400, body = protocol::api::Problem)))]
 pub async fn receive(State(state): State<AppState>, headers: HeaderMap, Raw(body): Raw) -> Response {
     let signature = headers.get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
