@@ -32,7 +32,10 @@ async fn without_a_block_of_that_size_the_largest_there_is_is_named() {
     assert_eq!(problem["largest"], json!(["STALLS-E-8", "STALLS-E-9", "STALLS-E-10"]));
     world.http.get(&world.of_event("/best-available?quantity=3")).expect(200).await;
     hold(&world.http, world.event, &wish(&seats("E", 8..=10))).await;
-    world.http.get(&world.of_event("/best-available?quantity=1")).refused(409, "sold_out").await;
+    // Places on the floor are left: that is no block, but not sold out either.
+    let problem =
+        world.http.get(&world.of_event("/best-available?quantity=1")).refused(409, "no_block").await;
+    assert_eq!(problem["largest"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

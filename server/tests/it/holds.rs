@@ -180,6 +180,25 @@ async fn only_its_token_opens_a_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_was_paid_names_its_order() {
+    let world = World::new().await;
+    let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
+    let paid = crate::buyer::buy(&world.http, &held).await;
+    let gone = world.http.get(&held.path("")).bearer(&held.token).refused(410, "hold_expired").await;
+    assert_eq!(gone["order_id"], paid["order_id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_header_serves_without_a_name_in_the_body() {
+    let world = World::new().await;
+    let body = json!({ "seat_ids": [seat("A", 1)] });
+    crate::buyer::ask(&world.http, world.event, &body).refused(422, "invalid_request").await;
+    let ask = || crate::buyer::ask(&world.http, world.event, &body).header("idempotency-key", "one");
+    let first = ask().expect(201).await;
+    assert_eq!(ask().expect(201).await["hold_id"], first["hold_id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_expired_hold_is_gone_and_its_seat_free_at_once() {
     let world = World::new().await;
     let mut short = wish(&[seat("A", 1)]);

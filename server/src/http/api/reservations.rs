@@ -62,9 +62,9 @@ pub async fn extend(
     Raw(body): Raw,
 ) -> Answer<Json<Extended>> {
     let (hold, token) = (hold_id(&hold)?, bearer.required()?);
-    problem::empty(&body)?;
     state.services.prove_hold(hold, &token)?;
-    let request_key = key.of(|| format!("hold:{hold} extend"), &body);
+    problem::empty(&body)?;
+    let request_key = key.of(|| format!("hold:{hold} extend"), b"");
     Ok(Json(state.services.once(request_key, state.services.extend_by_token(hold, &token)).await?))
 }
 
@@ -79,9 +79,9 @@ pub async fn release(
     Raw(body): Raw,
 ) -> Answer<StatusCode> {
     let (hold, token) = (hold_id(&hold)?, bearer.required()?);
-    problem::empty(&body)?;
     state.services.prove_hold(hold, &token)?;
-    let request_key = key.of(|| format!("hold:{hold} release"), &body);
+    problem::empty(&body)?;
+    let request_key = key.of(|| format!("hold:{hold} release"), b"");
     state.services.once(request_key, state.services.release_by_token(hold, &token)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
