@@ -85,8 +85,18 @@ impl Stage {
         pg.close().await;
         let linked = Seating::new(&plan).rule_links().as_bytes().to_vec();
         let pairs = pairs(&linked, plan.seat_count());
-        let stage =
-            Self { server, redis_url, database_url, data_dir: data_dir.to_owned(), redis, events, plan, geometry_hash, linked, pairs };
+        let stage = Self {
+            server,
+            redis_url,
+            database_url,
+            data_dir: data_dir.to_owned(),
+            redis,
+            events,
+            plan,
+            geometry_hash,
+            linked,
+            pairs,
+        };
         for number in 0..EVENTS {
             stage.renew(number).await?;
         }
