@@ -74,7 +74,7 @@ function spy() {
     await seen.settle();
     return (performance.now() - begin) / count;
   };
-  // The same frames with nothing of the page in them: what dispatching and committing cost by themselves.
+  // Frames in which nothing but a speck changes: what dispatching and committing cost by themselves.
   seen.nothing = async (step, count) => {
     for (let n = 0; n < count; n += 1) {
       step(n);
@@ -151,18 +151,17 @@ async function fresh(browser) {
   return { page, session };
 }
 
-// The main thread's share of `count` steps, without what the same events and frames cost on an element of no meaning.
-async function pans(page, session, panning) {
-  const { result: frame, main } = await mainThread(session, panning);
-  const { main: nothing } = await mainThread(session, () =>
+// The same number of events and frames on a page with nothing in it: the measurement's own share of the main thread.
+async function emptyMain(page, session) {
+  const { main } = await mainThread(session, () =>
     page.evaluate(async (count) => {
       const mute = document.body.appendChild(document.createElement("i"));
-      const at = (n) => ({ bubbles: false, pointerId: 7, pointerType: "mouse", isPrimary: true, buttons: 1, clientX: n });
+      const at = (n) => ({ bubbles: true, pointerId: 7, pointerType: "mouse", isPrimary: true, buttons: 1, clientX: n });
       await window.bench.nothing((n) => mute.dispatchEvent(new PointerEvent("pointermove", at(n))), count);
       mute.remove();
     }, PANS),
   );
-  return { pan_frame_ms: frame, pan_main_ms: Math.max(0, main - nothing) / PANS, empty_main_ms: nothing / PANS };
+  return main / PANS;
 }
 
 // `wheels`: turns of the wheel from the whole house to single seats; 0 finds out how many there are.
@@ -191,7 +190,7 @@ async function measureMap(browser, wheels) {
     return { ms, turns, seats, scale, center, painter, box: { width: box.width, height: box.height } };
   }, [wheels, AT]);
   await page.waitForTimeout(600);
-  const pan = await pans(page, session, () =>
+  const { result: frame, main } = await mainThread(session, () =>
     page.evaluate(
       async ([count, step]) => {
         const map = document.querySelector("#map");
@@ -215,7 +214,7 @@ async function measureMap(browser, wheels) {
     ),
   );
   await page.context().close();
-  return { picture: { first_draw_ms: first, ...pan }, interactive, near };
+  return { picture: { first_draw_ms: first, pan_frame_ms: frame, pan_main_ms: main / PANS }, interactive, near };
 }
 
 function svgOf(seatmap) {
@@ -237,6 +236,7 @@ async function measureSvg(browser, svg, near) {
   const size = `width:${near.box.width}px;height:${near.box.height}px`;
   await page.setContent(`<body style="margin:0;height:100vh"><div id="place" style="${size}"></div></body>`);
   await page.evaluate(spy);
+  const empty = await emptyMain(page, session);
   await page.evaluate((text) => (window.svgText = text), svg);
   const draw = await page.evaluate(async () => {
     await window.bench.settle();
@@ -245,7 +245,7 @@ async function measureSvg(browser, svg, near) {
     await window.bench.settle();
     return performance.now() - begin;
   });
-  const pan = await pans(page, session, () =>
+  const { result: frame, main } = await mainThread(session, () =>
     page.evaluate(
       async ([count, step, { box, scale, center, turns }]) => {
         const [left, top, width, height] = document.querySelector("svg").getAttribute("viewBox").split(" ").map(Number);
@@ -265,7 +265,7 @@ async function measureSvg(browser, svg, near) {
     ),
   );
   await page.context().close();
-  return { first_draw_ms: draw, ...pan };
+  return { picture: { first_draw_ms: draw, pan_frame_ms: frame, pan_main_ms: main / PANS }, empty };
 }
 
 const browser = await chromium.launch({ executablePath: browserPath(), args: FLAGS });
@@ -276,7 +276,9 @@ try {
   const { near: found } = await measureMap(browser, 0);
   for (let n = 0; n < Number(rounds); n += 1) {
     const { picture, interactive, near } = await measureMap(browser, found.turns);
-    seen.rounds.push({ map: picture, svg: await measureSvg(browser, svg, near) });
+    const { picture: drawing, empty } = await measureSvg(browser, svg, near);
+    for (const one of [picture, drawing]) one.pan_main_ms = Math.max(0, one.pan_main_ms - empty);
+    seen.rounds.push({ map: picture, svg: drawing, empty_main_ms: empty });
     seen.interactive_ms = Math.min(seen.interactive_ms, interactive);
     seen.near_ms = Math.min(seen.near_ms, near.ms);
     seen.painter = `${near.painter}, ${near.seats} seats and row letters drawn while panning`;

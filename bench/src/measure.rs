@@ -34,8 +34,8 @@ impl Effort {
     /// Under two minutes.
     pub const QUICK: Self = Self {
         rounds: 3,
-        part: Duration::from_millis(1_200),
-        flood: Duration::from_secs(3),
+        part: Duration::from_millis(900),
+        flood: Duration::from_secs(2),
         idle_sockets: 4_000,
         watchers: 2_000,
         live_holds: 100_000,

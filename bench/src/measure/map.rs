@@ -26,6 +26,7 @@ struct Seen {
 struct Pair {
     map: Picture,
     svg: Picture,
+    empty_main_ms: f64,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -70,7 +71,12 @@ pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
             let [draw, frame, main] = [p.first_draw_ms, p.pan_frame_ms, p.pan_main_ms].map(short);
             format!("first draw {draw} ms, pan frame {frame} ms, main thread {main} ms a pan")
         };
-        println!("round {number}: map {} · SVG {}", text(pair.map), text(pair.svg));
+        println!(
+            "round {number}: map {} · SVG {} (an empty page {} ms a frame, taken off)",
+            text(pair.map),
+            text(pair.svg),
+            short(pair.empty_main_ms)
+        );
     }
     println!(
         "the map is interactive {} ms after navigation; from the whole house to single seats, with nothing of them made \

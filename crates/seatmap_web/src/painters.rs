@@ -1,8 +1,8 @@
 //! The canvas of the map and what is painted on it.
 //!
 //! It is one opaque canvas, since the browser lays every canvas that is seen over the page with every frame. It reaches
-//! [`Painters::margin`] beyond the element on every side: a drag within that margin only moves it, which costs the
-//! browser next to nothing; beyond it everything is drawn anew. Single seats come from a WebGL canvas that is not on
+//! [`Painters::margin`] beyond the element on every side once the map is dragged: within that margin a drag only moves
+//! it, which costs the browser next to nothing; beyond it everything is drawn anew. Single seats come from a WebGL canvas that is not on
 //! the page. It is made when there is time, or at the latest when seats are to be drawn: a whole house shows none.
 
 use crate::{
@@ -23,6 +23,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
 
 /// Part of the shorter side of the element that the canvas reaches beyond it, and its least and most in CSS pixels.
 const MARGIN: (f32, f32, f32) = (1.0 / 6.0, 48.0, 128.0);
+/// The margin before: WebGL drops a seat whose middle is outside the canvas, though half of it should be seen.
+const EDGE_PX: f32 = 34.0;
 /// CSS pixels around a seat's middle that belong to it however small it is: row letters, rings.
 const SEAT_REACH_PX: f32 = 16.0;
 
@@ -50,6 +52,8 @@ pub(crate) struct Painters {
     /// Of the element; the canvas is larger.
     viewport: Viewport,
     margin: f32,
+    /// The buyer drags the map: only then a margin is worth its pixels.
+    dragged: bool,
     drawn: Option<Drawn>,
     /// Where the canvas was moved to.
     shifted: (f32, f32),
@@ -66,6 +70,14 @@ struct Drawn {
     viewport: Viewport,
     revision: u32,
     shift: (f32, f32),
+}
+
+impl Drawn {
+    /// The other is the same view, moved.
+    fn is_beside(self, other: Self) -> bool {
+        let same = self.viewport == other.viewport && self.camera.scale == other.camera.scale;
+        same && self.camera.center != other.camera.center
+    }
 }
 
 impl Painters {
@@ -85,6 +97,7 @@ impl Painters {
             dpr: 0.0,
             viewport: Viewport::new(0.0, 0.0),
             margin: 0.0,
+            dragged: false,
             drawn: None,
             shifted: (0.0, 0.0),
             list: None,
@@ -153,8 +166,15 @@ impl Painters {
             return Ok(false);
         }
         (self.dpr, self.viewport) = (dpr, *viewport);
+        self.fit()?;
+        Ok(true)
+    }
+
+    /// Makes the canvas as large as the element and the margin.
+    fn fit(&mut self) -> Result<(), JsValue> {
         let (part, least, most) = MARGIN;
-        self.margin = between(viewport.width.min(viewport.height) * part, least, most).round();
+        let shorter = self.viewport.width.min(self.viewport.height);
+        self.margin = if self.dragged { between(shorter * part, least, most).round() } else { EDGE_PX };
         let offset = dom::px(-dom::whole(self.margin));
         let style = self.canvas.style();
         style.set_property("left", &offset)?;
@@ -163,11 +183,11 @@ impl Painters {
         style.set_property("width", &dom::px(dom::whole(shown.width)))?;
         style.set_property("height", &dom::px(dom::whole(shown.height)))?;
         for canvas in [&self.canvas, &self.seats_canvas] {
-            canvas.set_width(dom::whole(shown.width * dpr).unsigned_abs());
-            canvas.set_height(dom::whole(shown.height * dpr).unsigned_abs());
+            canvas.set_width(dom::whole(shown.width * self.dpr).unsigned_abs());
+            canvas.set_height(dom::whole(shown.height * self.dpr).unsigned_abs());
         }
         self.forget();
-        Ok(true)
+        Ok(())
     }
 
     /// What the canvas shows: the element and the margin around it.
@@ -202,6 +222,10 @@ impl Painters {
         let moving = single && (!dirty.is_empty() || state.scene.waiting());
         let kept = self.drawn.filter(|_| !moving).and_then(|drawn| self.moved(drawn, now));
         if kept.is_none() {
+            if !self.dragged && self.drawn.is_some_and(|drawn| drawn.is_beside(now)) {
+                self.dragged = true;
+                self.fit()?;
+            }
             self.redraw(state, moment)?;
         }
         self.put(kept.unwrap_or(now))?;
@@ -210,8 +234,8 @@ impl Painters {
 
     /// What is drawn, moved to where it is to be seen now; `None` where that is not enough.
     fn moved(&self, drawn: Drawn, now: Drawn) -> Option<Drawn> {
-        let same = drawn.viewport == now.viewport
-            && drawn.revision == now.revision
+        let same = drawn.revision == now.revision
+            && drawn.viewport == now.viewport
             && drawn.camera.scale == now.camera.scale;
         let at = |from: f32, to: f32| {
             // To whole device pixels, so that writing stays sharp.
@@ -220,7 +244,7 @@ impl Painters {
         let Point { x, y } = drawn.camera.center;
         let shift = (at(x, now.camera.center.x), at(y, now.camera.center.y));
         let list = self.list.as_ref()?;
-        let most = self.margin - list.seat_px().max(SEAT_REACH_PX);
+        let most = (self.margin - list.seat_px().max(SEAT_REACH_PX)).max(0.0);
         (same && shift.0.abs() <= most && shift.1.abs() <= most).then_some(Drawn { shift, ..drawn })
     }
 
