@@ -94,6 +94,10 @@ for (const size of [DESKTOP, PHONE]) {
       await payWith(page, CARDS.declined);
       await page.getByRole("alert").waitFor();
       await inspect(page, "payment-declined");
+      await page.getByRole("link", { name: "Go back without paying" }).click();
+      await page.getByRole("heading", { level: 1, name: "The payment did not go through" }).waitFor();
+      await inspect(page, "order-declined");
+      await page.getByRole("link", { name: "Try another card" }).click();
       page.faults = page.faults.filter((fault) => !fault.includes("402"));
       await payWith(page, CARDS.good);
       await paid(page);
@@ -116,6 +120,9 @@ for (const size of [DESKTOP, PHONE]) {
       await page.getByRole("link", { name: "Continue" }).click();
       await fillCheckout(page);
       await page.getByRole("link", { name: "Go back without paying" }).click();
+      await page.getByRole("heading", { level: 1, name: "Not paid yet" }).waitFor();
+      await inspect(page, "order-unpaid");
+      await page.goto(page.url().replace("&back=1", ""));
       await page.getByRole("heading", { level: 1, name: "Waiting for your payment" }).waitFor();
       await inspect(page, "order-waiting");
       await page.getByRole("button", { name: "Do not pay, give the seats back" }).click();
