@@ -23,8 +23,10 @@ use leptos_router::{
 
 /// Header, page, footer. Pages are rendered whole before the first byte, so that status, title and meta tags are
 /// those of the finished page and nothing needs a script to fall into place.
+///
+/// The view's type ends here: whoever serves it would otherwise compile the rendering of every page once more.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Parterre".to_owned() } else { format!("{text} · Parterre") }/>
@@ -48,4 +50,5 @@ pub fn App() -> impl IntoView {
             <PageFooter/>
         </Router>
     }
+    .into_any()
 }

@@ -56,7 +56,7 @@ fn set_policy() {
 }
 
 /// The whole document. Nothing outside an island is hydrated, so no page data is repeated as script.
-pub fn shell(assets: Assets) -> impl IntoView {
+pub fn shell(assets: Assets) -> AnyView {
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
@@ -83,6 +83,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
             </body>
         </html>
     }
+    .into_any()
 }
 
 /// Loads the WASM and wakes the islands; stands on pages that have one. The module's exports are the islands, by

@@ -1,20 +1,18 @@
 //! `/live`: one WebSocket a tab, several events. Frames are binary; with `?format=json` the same as JSON text.
 
+mod handshake;
 mod socket;
 mod topic;
 
 use super::{params::Params, problem::Refused, security::Origins, state::AppState};
 use axum::{
     Router,
-    extract::{
-        State,
-        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
-    },
-    http::{HeaderMap, StatusCode, header},
+    extract::{Request, State},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use protocol::live::CLIENT_FRAME_BYTES_MAX;
+use handshake::Handshake;
 use serde::Deserialize;
 use socket::Format;
 use std::sync::{
@@ -23,8 +21,6 @@ use std::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// axum's default buffers cost 134 kB a connection; frames of viewers are small, and snapshots are written at once.
-const READ_BUFFER_BYTES: usize = 1_024;
 /// Sockets of one process: below the usual limit of file descriptors.
 const SOCKETS_MAX: usize = 50_000;
 
@@ -52,21 +48,22 @@ pub fn routes(state: AppState, origins: Origins, stop: CancellationToken) -> Rou
 
 async fn upgrade(
     State(live): State<Live>,
-    headers: HeaderMap,
     Params(query): Params<LiveQuery>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => {
+    let handshake = match Handshake::read(&mut request) {
+        Ok(handshake) => handshake,
+        Err(status) => {
             let detail = "This address speaks WebSocket, version 13.";
-            let status = rejection.into_response().status();
             return Refused::new(status, "websocket_expected", "Not a WebSocket", detail).into_response();
         }
     };
     // A browser always names the page's origin; what it reads here is public, but its sockets are counted to us.
-    let foreign =
-        headers.get(header::ORIGIN).and_then(|v| v.to_str().ok()).is_some_and(|o| !live.origins.is_own(o));
+    let foreign = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|o| !live.origins.is_own(o));
     if foreign {
         let detail = "Live sockets are for pages of this site and for programs.";
         return Refused::new(StatusCode::FORBIDDEN, "cross_origin", "Another site", detail).into_response();
@@ -77,16 +74,10 @@ async fn upgrade(
     }
     let counted = Counted(live.open.clone());
     let format = query.format.unwrap_or(Format::Binary);
-    upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(1 << 20)
-        .max_message_size(2 * CLIENT_FRAME_BYTES_MAX)
-        .max_frame_size(2 * CLIENT_FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| async move {
-            socket::run(socket, live.state.services.clone(), format, live.stop).await;
-            drop(counted);
-        })
+    handshake.accept(move |socket| async move {
+        socket::run(socket, live.state.services.clone(), format, live.stop).await;
+        drop(counted);
+    })
 }
 
 /// One open socket.

@@ -22,6 +22,8 @@ use utoipa::{
         reservations::extend, reservations::release, reservations::commit, register::create, orders::show,
         webhooks::receive,
     ),
+    // The compact form of a seatmap is chosen by the query, so no operation names it as its answer.
+    components(schemas(protocol::api::CompactSeatmap)),
     modifiers(&Security)
 )]
 struct Document;

@@ -26,7 +26,7 @@ enum Format {
 
 /// The seats with their states.
 #[utoipa::path(get, operation_id = "get_seatmap", path = "/api/v1/events/{id}/seatmap", tag = "catalogue",
-    params(("id" = String, Path), ("format" = Option<String>, Query, description = "`full` or `compact`")),
+    params(("id" = String, Path), ("format" = Option<String>, Query, description = "`full`, or `compact` for a `CompactSeatmap`")),
     responses((status = 200, body = protocol::api::Seatmap), (status = 404, body = protocol::api::Problem)))]
 pub async fn show(
     State(state): State<AppState>,

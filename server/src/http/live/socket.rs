@@ -1,13 +1,13 @@
 //! One socket: what the client says, what its events send, and the heartbeat. Everything is bounded: a socket that
 //! cannot follow is dropped back to a snapshot, one that does not read is closed.
 
-use super::topic::Topic;
-use axum::{
-    body::Bytes,
-    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
-};
+use super::{handshake::Socket, topic::Topic};
+use bytes::Bytes;
 use domain::ids::{AreaId, EventId};
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::{
+    SinkExt,
+    stream::{FuturesUnordered, StreamExt},
+};
 use protocol::live::{ClientMessage, Refusal, ServerMessage, TOPICS_MAX};
 use serde::Deserialize;
 use services::{Services, clock, live::Frame};
@@ -15,6 +15,16 @@ use std::{collections::HashMap, pin::Pin, time::Duration};
 use tokio::{
     sync::broadcast::error::RecvError,
     time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_tungstenite::tungstenite::{
+    Error, Message, Utf8Bytes,
+    protocol::{
+        CloseFrame,
+        frame::{
+            Frame as Part,
+            coding::{CloseCode, Data, OpCode},
+        },
+    },
 };
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +34,10 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client sends some messages when it moves about the map; more than this in a heartbeat is no viewer.
 const MESSAGES_A_BEAT_MAX: u32 = 60;
+
+/// Longer messages are written in parts: the write buffer of a socket keeps the size of the largest part for as long as
+/// the socket lives, and a snapshot of a stadium would cost each of ten thousand viewers 18 kB.
+const PART_BYTES: usize = 2_048;
 
 /// How frames are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -41,7 +55,7 @@ struct Gone;
 type Next = Pin<Box<dyn Future<Output = (u64, Result<Frame, RecvError>, super::topic::Frames)> + Send>>;
 
 struct Viewer {
-    socket: WebSocket,
+    socket: Socket,
     services: Services,
     format: Format,
     topics: HashMap<EventId, (u64, Topic)>,
@@ -51,7 +65,7 @@ struct Viewer {
 }
 
 /// Serves a socket until either side ends it.
-pub async fn run(socket: WebSocket, services: Services, format: Format, stop: CancellationToken) {
+pub async fn run(socket: Socket, services: Services, format: Format, stop: CancellationToken) {
     let mut viewer = Viewer {
         socket,
         services,
@@ -62,7 +76,8 @@ pub async fn run(socket: WebSocket, services: Services, format: Format, stop: Ca
     };
     let reason = viewer.serve(&stop).await.err().map(|Gone| ());
     if reason.is_none() {
-        let close = CloseFrame { code: 1012, reason: Utf8Bytes::from_static("the server restarts") };
+        let close =
+            CloseFrame { code: CloseCode::Restart, reason: Utf8Bytes::from_static("the server restarts") };
         let _ = timeout(WRITE_TIMEOUT, viewer.socket.send(Message::Close(Some(close)))).await;
     }
 }
@@ -78,7 +93,7 @@ impl Viewer {
                 Some((subscription, frame, frames)) = self.frames.next(), if !self.frames.is_empty() => {
                     self.pass_on(subscription, frame, frames).await?;
                 }
-                message = self.socket.recv() => {
+                message = self.socket.next() => {
                     said += 1;
                     if said > MESSAGES_A_BEAT_MAX {
                         return Err(Gone);
@@ -94,11 +109,11 @@ impl Viewer {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Gone> {
         let said = match message {
             Some(Ok(Message::Text(text))) => ClientMessage::from_json(&text),
             Some(Ok(Message::Binary(bytes))) => ClientMessage::decode(&bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
         };
         match said.map_err(|_| Gone)? {
@@ -204,13 +219,51 @@ fn encoded(message: &ServerMessage, format: Format, areas: &[AreaId]) -> Result<
     .map_err(|()| Gone)
 }
 
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Gone> {
-    match timeout(WRITE_TIMEOUT, socket.send(message)).await {
+async fn send(socket: &mut Socket, message: Message) -> Result<(), Gone> {
+    let written = async {
+        if message.len() <= PART_BYTES {
+            return socket.send(message).await;
+        }
+        let kind = if message.is_text() { Data::Text } else { Data::Binary };
+        for part in parts(message.into_data(), kind) {
+            socket.send(Message::Frame(part)).await?;
+        }
+        Ok(())
+    };
+    match timeout(WRITE_TIMEOUT, written).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Gone),
     }
 }
 
+/// A message as frames: the first says what it is, the last that it is whole.
+fn parts(mut rest: Bytes, kind: Data) -> impl Iterator<Item = Part> {
+    let mut code = Some(OpCode::Data(kind));
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let part = rest.split_to(rest.len().min(PART_BYTES));
+        let code = code.take().unwrap_or(OpCode::Data(Data::Continue));
+        Some(Part::message(part, code, rest.is_empty()))
+    })
+}
+
 fn now_ms() -> u64 {
     u64::try_from(clock::now().timestamp_millis()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_parted_and_nothing_is_lost() {
+        let bytes: Vec<u8> = (0..PART_BYTES * 2 + 5).map(|n| n as u8).collect();
+        let parts: Vec<Part> = parts(Bytes::from(bytes.clone()), Data::Binary).collect();
+        let heads: Vec<_> = parts.iter().map(|part| (part.header().opcode, part.header().is_final)).collect();
+        let more = OpCode::Data(Data::Continue);
+        assert_eq!(heads, [(OpCode::Data(Data::Binary), false), (more, false), (more, true)]);
+        assert_eq!(parts.iter().flat_map(|part| part.payload().to_vec()).collect::<Vec<u8>>(), bytes);
+    }
 }

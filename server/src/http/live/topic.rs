@@ -1,7 +1,6 @@
 //! One event that a socket follows: what the viewer gets first, and how each frame is put for it.
 
 use super::socket::Format;
-use axum::extract::ws::{Message, Utf8Bytes};
 use domain::{
     ids::{AreaId, EventId},
     seat::{SeatIx, SeatState},
@@ -13,6 +12,7 @@ use services::{
 };
 use std::sync::Arc;
 use tokio::sync::broadcast;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// A followed event.
 pub struct Topic {
