@@ -194,6 +194,7 @@ async fn listings_use_their_indexes_among_many_events() {
                 .bind(None::<i64>)
                 .bind(q)
                 .bind(21_i64)
+                .bind(None::<&str>)
                 .fetch_all(&mut connection)
                 .await
                 .unwrap();

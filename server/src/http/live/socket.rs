@@ -37,7 +37,7 @@ const MESSAGES_A_BEAT_MAX: u32 = 60;
 
 /// Longer messages are written in parts: the write buffer of a socket keeps the size of the largest part for as long as
 /// the socket lives, and a snapshot of a stadium would cost each of ten thousand viewers 18 kB.
-const PART_BYTES: usize = 2_048;
+const PART_BYTES: usize = 1_024;
 
 /// How frames are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -91,19 +91,19 @@ impl Viewer {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 Some((subscription, frame, frames)) = self.frames.next(), if !self.frames.is_empty() => {
-                    self.pass_on(subscription, frame, frames).await?;
+                    Box::pin(self.pass_on(subscription, frame, frames)).await?;
                 }
                 message = self.socket.next() => {
                     said += 1;
                     if said > MESSAGES_A_BEAT_MAX {
                         return Err(Gone);
                     }
-                    self.hear(message).await?;
+                    // Boxed, because a socket is silent nearly always, and its task would hold the room for this for ever.
+                    Box::pin(self.hear(message)).await?;
                 }
                 _ = beat.tick() => {
                     said = 0;
-                    self.say(&ServerMessage::Heartbeat { server_ms: now_ms() }, &[]).await?;
-                    self.count().await?;
+                    Box::pin(self.beat()).await?;
                 }
             }
         }
@@ -190,8 +190,9 @@ impl Viewer {
         Ok(())
     }
 
-    /// Viewers of some sections hear the counts of the others with every heartbeat.
-    async fn count(&mut self) -> Result<(), Gone> {
+    /// Says that the line is alive; viewers of some sections hear the counts of the others with it.
+    async fn beat(&mut self) -> Result<(), Gone> {
+        self.say(&ServerMessage::Heartbeat { server_ms: now_ms() }, &[]).await?;
         let counts: Vec<ServerMessage> =
             self.topics.values().filter_map(|(_, topic)| topic.counts()).collect();
         for message in counts {
