@@ -4,7 +4,7 @@ use super::choices::{Choices, price_error};
 use crate::{Error, Invalid, Result, Sale, clock, digest};
 use domain::{
     ids::TierId,
-    limits::{CLIENT_ID_BYTES_MAX, HOLD_AREAS_MAX, HOLD_TTL_MS_MIN},
+    limits::{CLIENT_ID_BYTES_MAX, HOLD_AREAS_MAX, HOLD_TTL_MS_MAX, HOLD_TTL_MS_MIN},
     plan::AreaKind,
     seat::{AreaIx, SeatIx},
 };
@@ -37,7 +37,7 @@ impl Wanted {
         }
         let seats = seats(sale, request, &mut problems);
         let areas = areas(sale, request, &mut problems);
-        let longest_s = sale.row.rules.hold_ttl_ms / 1_000;
+        let longest_s = sale.row.rules.hold_ttl_ms.min(HOLD_TTL_MS_MAX) / 1_000;
         if request.ttl_seconds.is_some_and(|s| !(HOLD_TTL_MS_MIN / 1_000..=longest_s).contains(&s)) {
             let message = format!("A hold lives {} to {longest_s} seconds here.", HOLD_TTL_MS_MIN / 1_000);
             problems.push(problem("/ttl_seconds", &message));
