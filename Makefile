@@ -56,12 +56,20 @@ test: setup-test ## format, lints, all tests, browser tests
 	$(STEP) 'layers' target/debug/xtask check-layers
 	$(STEP) 'browser half' target/debug/xtask web --release
 	$(STEP) 'browser tests' end2end/run
+	$(STEP) 'chaos, some rounds' target/debug/chaos --rounds 3 --seconds 4
+	$(STEP) 'chaos, planted bugs' target/debug/chaos --planted
 	$(STEP) 'unit, property and integration tests' target/debug/supervise -- $(CARGO) test --locked $(HOST)
 
 .PHONY: bench
 bench: setup ## measure; QUICK=1 takes under two minutes
 	@$(STEP) 'build' $(CARGO) build --locked --release -p bench -p server -p supervise
 	$(STEP) 'measure' target/release/supervise --data-dir target/bench -- target/release/bench $(if $(QUICK),--quick)
+
+.PHONY: chaos
+chaos: setup ## a sale while everything dies: ROUNDS=100 SEED=1
+	@$(STEP) 'build' $(CARGO) build --locked --release -p chaos -p server
+	$(STEP) 'planted bugs' target/release/chaos --planted
+	$(STEP) 'rounds' target/release/chaos --rounds $(or $(ROUNDS),100) --seed $(or $(SEED),1)
 
 .PHONY: clean-data
 clean-data: ## remove the demo's data (DATA_DIR); the next run begins anew

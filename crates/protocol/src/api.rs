@@ -5,6 +5,7 @@ mod catalogue;
 mod orders;
 mod problem;
 mod reservations;
+mod strict;
 
 pub use catalogue::*;
 pub use orders::*;

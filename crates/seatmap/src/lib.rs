@@ -22,6 +22,7 @@ pub mod minimap;
 pub mod points;
 pub mod scene;
 pub mod space;
+pub mod strips;
 pub mod tally;
 pub mod words;
 pub mod zones;

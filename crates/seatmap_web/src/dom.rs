@@ -64,6 +64,15 @@ pub(crate) fn canvas() -> Result<HtmlCanvasElement, JsValue> {
     Ok(document()?.create_element("canvas")?.unchecked_into())
 }
 
+/// Makes a canvas as large as that in device pixels; one that is stays as it is.
+pub(crate) fn resize(canvas: &HtmlCanvasElement, width: i32, height: i32) {
+    let (width, height) = (width.unsigned_abs(), height.unsigned_abs());
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
+}
+
 /// A canvas that lies over its parent, takes no events, and is moved by the browser without being drawn.
 pub(crate) fn layer() -> Result<HtmlCanvasElement, JsValue> {
     let layer = canvas()?;
@@ -103,10 +112,15 @@ pub(crate) fn size(host: &HtmlElement) -> Viewport {
     Viewport::new(pixels(host.client_width()), pixels(host.client_height()))
 }
 
-/// Where an event happened, from the element's upper left.
-pub(crate) fn place(host: &HtmlElement, client_x: i32, client_y: i32) -> ScreenPoint {
+/// The element's upper left on the page's window. The browser lays the page out anew for that, if anything changed.
+pub(crate) fn corner(host: &HtmlElement) -> (f64, f64) {
     let rect = host.get_bounding_client_rect();
-    ScreenPoint::new(narrow(f64::from(client_x) - rect.left()), narrow(f64::from(client_y) - rect.top()))
+    (rect.left(), rect.top())
+}
+
+/// Where an event happened, from such a corner.
+pub(crate) fn place((left, top): (f64, f64), client_x: i32, client_y: i32) -> ScreenPoint {
+    ScreenPoint::new(narrow(f64::from(client_x) - left), narrow(f64::from(client_y) - top))
 }
 
 /// Browser numbers are doubles; pixels fit a float.

@@ -70,7 +70,7 @@ fn redraw(shared: &Shared) {
 fn pointer(shared: &Shared, event: &PointerEvent) {
     // Controls that the page lays over the map keep their events.
     let own = event.target().is_none_or(|target| target == *AsRef::<EventTarget>::as_ref(&shared.host));
-    let at = dom::place(&shared.host, event.client_x(), event.client_y());
+    let at = place(shared, event);
     let kind = if event.pointer_type() == "touch" { Pointer::Coarse } else { Pointer::Fine };
     let (id, now_ms) = (event.pointer_id(), dom::now_ms());
     match event.type_().as_str() {
@@ -110,6 +110,17 @@ fn pointer(shared: &Shared, event: &PointerEvent) {
     }
 }
 
+/// Where a pointer is. The map does not move under a finger: while one is down its corner is not asked for again.
+fn place(shared: &Shared, event: &PointerEvent) -> ScreenPoint {
+    let moves = event.type_() == "pointermove";
+    let known = shared.corner.get().filter(|_| moves);
+    let corner = known.unwrap_or_else(|| dom::corner(&shared.host));
+    if !moves {
+        shared.corner.set((event.type_() == "pointerdown").then_some(corner));
+    }
+    dom::place(corner, event.client_x(), event.client_y())
+}
+
 fn wheel(shared: &Shared, event: &WheelEvent) {
     if !event.ctrl_key() && !event.meta_key() {
         // The page scrolls; it may say how to zoom.
@@ -117,7 +128,7 @@ fn wheel(shared: &Shared, event: &WheelEvent) {
         return;
     }
     event.prevent_default();
-    let at: ScreenPoint = dom::place(&shared.host, event.client_x(), event.client_y());
+    let at: ScreenPoint = dom::place(dom::corner(&shared.host), event.client_x(), event.client_y());
     let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { 16.0 } else { 1.0 };
     shared.change(|state| state.wheel(dom::narrow(event.delta_y() * lines), at));
 }

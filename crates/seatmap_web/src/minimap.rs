@@ -2,7 +2,7 @@
 
 use crate::{
     dom,
-    paint::ground::Ground,
+    paint::{Moment, ground::Ground},
     theme::{Theme, hex},
 };
 use seatmap::{
@@ -86,7 +86,8 @@ impl MinimapPainter {
             let context = dom::context(&self.picture)?;
             context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
             context.clear_rect(0.0, 0.0, width, height);
-            ground.draw_on(&context, scene, &list, theme, self.dpr)?;
+            let moment = Moment { pulse: 0.0, dpr: self.dpr, origin: (0.0, 0.0) };
+            ground.draw_on(&context, scene, &list, theme, moment)?;
             self.drawn = Some((scene.figures_revision(), now_ms));
         }
         let idle = self.transform.is_idle(&scene.bounds(), camera, viewport);

@@ -2,8 +2,10 @@
 //!
 //! It is one opaque canvas, since the browser lays every canvas that is seen over the page with every frame. It reaches
 //! [`Painters::margin`] beyond the element on every side once the map is dragged: within that margin a drag only moves
-//! it, which costs the browser next to nothing; beyond it everything is drawn anew. Single seats come from a WebGL canvas that is not on
+//! it, which costs the browser next to nothing; beyond it only what comes to light is drawn (`strips`). Single seats come from a WebGL canvas that is not on
 //! the page. It is made when there is time, or at the latest when seats are to be drawn: a whole house shows none.
+
+mod strips;
 
 use crate::{
     dom,
@@ -16,7 +18,8 @@ use seatmap::{
     camera::Camera,
     display::{Badges, DisplayList},
     points::Points,
-    space::{Point, Viewport, between},
+    space::{Viewport, between},
+    strips::Strip,
 };
 use wasm_bindgen::JsValue;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
@@ -77,6 +80,17 @@ impl Drawn {
     fn is_beside(self, other: Self) -> bool {
         let same = self.viewport == other.viewport && self.camera.scale == other.camera.scale;
         same && self.camera.center != other.camera.center
+    }
+
+    /// How far the picture must move to show the other, in CSS pixels; `None` when it shows something else.
+    fn way_to(self, other: Self, dpr: f32) -> Option<(f32, f32)> {
+        let same = self.revision == other.revision
+            && self.viewport == other.viewport
+            && self.camera.scale == other.camera.scale;
+        // To whole device pixels, so that writing stays sharp.
+        let way = |from: f32, to: f32| ((from - to) * other.camera.scale * dpr).round() / dpr;
+        let (from, to) = (self.camera.center, other.camera.center);
+        same.then(|| (way(from.x, to.x), way(from.y, to.y)))
     }
 }
 
@@ -182,10 +196,8 @@ impl Painters {
         let shown = self.shown();
         style.set_property("width", &dom::px(dom::whole(shown.width)))?;
         style.set_property("height", &dom::px(dom::whole(shown.height)))?;
-        for canvas in [&self.canvas, &self.seats_canvas] {
-            canvas.set_width(dom::whole(shown.width * self.dpr).unsigned_abs());
-            canvas.set_height(dom::whole(shown.height * self.dpr).unsigned_abs());
-        }
+        self.canvas.set_width(dom::whole(shown.width * self.dpr).unsigned_abs());
+        self.canvas.set_height(dom::whole(shown.height * self.dpr).unsigned_abs());
         self.forget();
         Ok(())
     }
@@ -208,7 +220,7 @@ impl Painters {
     /// Draws a frame, or moves what is drawn; `true` when there is more to draw in a next one.
     pub fn draw(&mut self, state: &mut State, now_ms: f64) -> Result<bool, JsValue> {
         let pulse = if state.reduced_motion { 0.7 } else { 0.5 + 0.5 * dom::narrow((now_ms / 190.0).sin()) };
-        let moment = Moment { pulse, dpr: self.dpr };
+        let moment = Moment { pulse, dpr: self.dpr, origin: (0.0, 0.0) };
         let dirty = state.scene.take_dirty();
         // Marks on seats change the ground only where the seats are drawn on it.
         let flat = matches!(self.seats, Seats::Flat);
@@ -220,32 +232,32 @@ impl Painters {
         // Seats that look different or pulse are of no matter while there are sections alone.
         let single = self.list.as_ref().is_some_and(|list| !list.seats.is_empty());
         let moving = single && (!dirty.is_empty() || state.scene.waiting());
-        let kept = self.drawn.filter(|_| !moving).and_then(|drawn| self.moved(drawn, now));
-        if kept.is_none() {
+        let mut kept = self.drawn.filter(|_| !moving).and_then(|drawn| self.moved(drawn, now));
+        let busy = kept.is_none();
+        if busy {
             if !self.dragged && self.drawn.is_some_and(|drawn| drawn.is_beside(now)) {
                 self.dragged = true;
                 self.fit()?;
             }
-            self.redraw(state, moment)?;
+            let near = self.drawn.filter(|_| !moving).and_then(|drawn| self.reached(drawn, now));
+            match near {
+                Some((moved, by)) => {
+                    self.extend(state, moved.camera, by, moment)?;
+                    kept = Some(moved);
+                }
+                None => self.redraw(state, moment)?,
+            }
         }
         self.put(kept.unwrap_or(now))?;
-        self.draw_minimap(state, kept.is_none(), now_ms)
+        self.draw_minimap(state, busy, now_ms)
     }
 
     /// What is drawn, moved to where it is to be seen now; `None` where that is not enough.
     fn moved(&self, drawn: Drawn, now: Drawn) -> Option<Drawn> {
-        let same = drawn.revision == now.revision
-            && drawn.viewport == now.viewport
-            && drawn.camera.scale == now.camera.scale;
-        let at = |from: f32, to: f32| {
-            // To whole device pixels, so that writing stays sharp.
-            ((from - to) * now.camera.scale * self.dpr).round() / self.dpr
-        };
-        let Point { x, y } = drawn.camera.center;
-        let shift = (at(x, now.camera.center.x), at(y, now.camera.center.y));
+        let shift = drawn.way_to(now, self.dpr)?;
         let list = self.list.as_ref()?;
         let most = (self.margin - list.seat_px().max(SEAT_REACH_PX)).max(0.0);
-        (same && shift.0.abs() <= most && shift.1.abs() <= most).then_some(Drawn { shift, ..drawn })
+        (shift.0.abs() <= most && shift.1.abs() <= most).then_some(Drawn { shift, ..drawn })
     }
 
     /// Moves the canvas.
@@ -266,19 +278,40 @@ impl Painters {
         if !list.seats.is_empty() && matches!(self.seats, Seats::Unmade(_)) {
             self.revive(state);
         }
-        self.ground.draw(&self.context, &state.scene, &list, &self.theme, moment)?;
-        match &self.seats {
-            Seats::Gl(seats) if !list.seats.is_empty() => {
-                seats.draw(&list, moment);
-                self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-                self.context.draw_image_with_html_canvas_element(&self.seats_canvas, 0.0, 0.0)?;
-            }
-            Seats::Flat => flat::draw(&self.context, &state.scene, &list, &self.theme, moment)?,
-            Seats::Gl(_) | Seats::Unmade(_) => {}
-        }
-        writing::draw(&self.context, &state.scene, &list, &self.theme, moment)?;
+        let [width, height] = self.pixels();
+        self.paint(state, &list, (Strip { x: 0, y: 0, width, height }, 0), moment)?;
         self.list = Some(list);
         Ok(())
+    }
+
+    /// Paints a display list that reaches `edge` device pixels beyond its strip of the canvas on every side.
+    fn paint(
+        &self,
+        state: &State,
+        list: &DisplayList,
+        (strip, edge): (Strip, i32),
+        moment: Moment,
+    ) -> Result<(), JsValue> {
+        let context = &self.context;
+        self.ground.draw(context, &state.scene, list, &self.theme, moment)?;
+        match &self.seats {
+            Seats::Gl(seats) if !list.seats.is_empty() => {
+                // The browser copies the whole of it, so it is as large as what is wanted of it.
+                dom::resize(&self.seats_canvas, strip.width, strip.height);
+                seats.draw(list, moment, edge);
+                context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+                let (x, y) = (f64::from(strip.x), f64::from(strip.y));
+                context.draw_image_with_html_canvas_element(&self.seats_canvas, x, y)?;
+            }
+            Seats::Flat => flat::draw(context, &state.scene, list, &self.theme, moment)?,
+            Seats::Gl(_) | Seats::Unmade(_) => {}
+        }
+        writing::draw(context, &state.scene, list, &self.theme, moment)
+    }
+
+    /// Width and height of the canvas in device pixels.
+    fn pixels(&self) -> [i32; 2] {
+        [self.canvas.width(), self.canvas.height()].map(|px| i32::try_from(px).unwrap_or(i32::MAX))
     }
 
     /// The small picture is made in a frame that has nothing else to do.

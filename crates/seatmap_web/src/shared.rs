@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub listeners: RefCell<Vec<Listener>>,
     /// Observers and their closures, kept until the end.
     pub keepers: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// The host's upper left, while a pointer is down.
+    pub corner: Cell<Option<(f64, f64)>>,
     frame: RefCell<Option<FrameClosure>>,
     frame_id: Cell<Option<i32>>,
     ended: Cell<bool>,
@@ -51,6 +53,7 @@ impl Shared {
             callbacks,
             listeners: RefCell::new(Vec::new()),
             keepers: RefCell::new(Vec::new()),
+            corner: Cell::new(None),
             frame: RefCell::new(None),
             frame_id: Cell::new(None),
             ended: Cell::new(false),

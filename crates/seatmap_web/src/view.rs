@@ -204,7 +204,7 @@ impl SeatMapHandle {
             let listener = dom::Listener::new(canvas.as_ref(), name, move |event| {
                 let event: web_sys::PointerEvent = event.unchecked_into();
                 let Some(shared) = weak.upgrade().filter(|_| event.buttons() & 1 == 1) else { return };
-                let at = dom::place(target.unchecked_ref(), event.client_x(), event.client_y());
+                let at = dom::place(dom::corner(target.unchecked_ref()), event.client_x(), event.client_y());
                 let plan = shared.painters.try_borrow().ok().and_then(|painters| {
                     painters.minimap.as_ref().map(|minimap| minimap.plan_from_picture(at))
                 });

@@ -26,6 +26,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
+/// No query at all.
+pub struct NoQuery;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        Params::<Nothing>::from_request_parts(parts, state).await.map(|Params(Nothing {})| Self)
+    }
+}
+
 /// The one variable segment of a path; what is no text names nothing.
 pub struct Segment(pub String);
 

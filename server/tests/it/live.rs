@@ -79,6 +79,8 @@ async fn an_unknown_event_and_rubbish_are_refused() {
     assert_eq!((&answer["t"], &answer["event"]), (&"refused".into(), &unknown.into()));
     viewer.say(&json!({ "t": "ping", "client_ms": 7 })).await;
     assert_eq!(viewer.next().await["client_ms"], 7);
+    viewer.say(&json!({ "t": "nonsense" })).await;
+    assert_eq!(viewer.close_code().await, 1007, "what cannot be read ends the socket, and says so");
     let plain = world.http.get("/live").send().await;
     assert!((400..500).contains(&plain.status), "{}", plain.status);
     assert_eq!(plain.problem()["code"], "websocket_expected");

@@ -24,6 +24,14 @@ async fn bodies_that_are_wrong_are_refused_by_their_kind() {
         json!({ "client_reservation_id": "a", "areas": [{ "area_id": "FLOOR", "quantity": 1, "price": 0 }] });
     post(json, unknown.to_string()).refused(400, "unknown_field").await;
     post(json, "[]".into()).refused(422, "invalid_request").await;
+    // A list in the place of an object is none, however well its parts fit.
+    for (field, list) in [("areas", json!([["FLOOR", 1]])), ("best_available", json!([1, null, false]))] {
+        let mut wish = json!({ "client_reservation_id": "lists" });
+        wish[field] = list;
+        post(json, wish.to_string()).refused(422, "invalid_request").await;
+    }
+    let asked = world.http.call(Method::POST, &format!("{path}?dry_run=1"));
+    asked.body(json, wish(&[seat("A", 1)]).to_string()).refused(400, "unknown_field").await;
     post(json, json!({ "client_reservation_id": 7 }).to_string()).refused(422, "invalid_request").await;
     post("text/plain", wish(&[seat("A", 1)]).to_string()).refused(415, "unsupported_media_type").await;
     let huge = json!({ "client_reservation_id": "x".repeat(70_000) }).to_string();

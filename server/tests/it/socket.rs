@@ -59,6 +59,18 @@ impl Viewer {
         }
     }
 
+    /// The code that the server ends the socket with.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            let read = tokio::time::timeout(Duration::from_secs(15), self.socket.next());
+            match read.await.expect("an end in time") {
+                Some(Ok(Message::Close(Some(close)))) => return close.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
     /// Takes messages in until the map is as wanted; a gap is an error, as the contract has it.
     pub async fn until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
         for _ in 0..500 {

@@ -1,5 +1,6 @@
 //! Orders and tickets over HTTP.
 
+use super::strict;
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{OrderId, SeatId, TicketId},
@@ -30,6 +31,7 @@ pub struct CommitRequest {
     #[serde(default)]
     pub idempotency_key: String,
     /// Who buys.
+    #[serde(deserialize_with = "strict::object")]
     pub buyer: Buyer,
     /// A payment method of the provider (`pm_card_visa`): charged at once. Without: a hosted payment page.
     #[serde(default)]

@@ -1,5 +1,6 @@
 //! Holds over HTTP.
 
+use super::strict;
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{AreaId, HoldId, SeatId, TierId, ZoneId},
@@ -50,10 +51,10 @@ pub struct ReservationRequest {
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub seat_ids: Vec<SeatId>,
     /// Area places to take.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::objects")]
     pub areas: Vec<AreaQuantity>,
     /// Instead of seats: choose for me.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "strict::object_or_null")]
     pub best_available: Option<BestAvailableWish>,
     /// Tier for a seat or an area; the zone's first otherwise.
     #[serde(default)]

@@ -59,8 +59,7 @@ pub(crate) fn draw(
     theme: &Theme,
     moment: Moment,
 ) -> Result<(), JsValue> {
-    let dpr = f64::from(moment.dpr);
-    context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+    moment.in_css_pixels(context)?;
     context.set_global_alpha(f64::from(list.detail.seats));
     let mut groups: Vec<(Style, Vec<SeatIx>)> = Vec::new();
     for &(first, count) in &list.seats {

@@ -118,12 +118,13 @@ impl GlSeats {
         }
     }
 
-    /// Draws the frame's seats and row letters. WebGL drops a point whose middle is outside the canvas: what is to
-    /// be seen at the edge needs a canvas that reaches beyond it.
-    pub fn draw(&self, list: &DisplayList, moment: Moment) {
+    /// Draws seats and row letters of a display list that reaches `edge` device pixels beyond the canvas on every side:
+    /// WebGL drops a point whose middle is outside what is drawn, though half of it should be seen.
+    pub fn draw(&self, list: &DisplayList, moment: Moment, edge: i32) {
         let gl = &self.gl;
-        let (width, height) = (gl.drawing_buffer_width(), gl.drawing_buffer_height());
-        gl.viewport(0, 0, width, height);
+        let device = |css: f32| dom::whole(css * moment.dpr);
+        let (width, height) = (device(list.viewport.width), device(list.viewport.height));
+        gl.viewport(-edge, -edge, width, height);
         gl.clear_color(0.0, 0.0, 0.0, 0.0);
         gl.clear(Gl::COLOR_BUFFER_BIT);
         if list.seats.is_empty() {

@@ -63,8 +63,7 @@ impl Ground {
         theme: &Theme,
         moment: Moment,
     ) -> Result<(), JsValue> {
-        let dpr = f64::from(moment.dpr);
-        context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+        moment.in_css_pixels(context)?;
         context.set_fill_style_str(&hex(theme.paper));
         context.fill_rect(
             0.0,
@@ -72,7 +71,7 @@ impl Ground {
             f64::from(list.viewport.width) + 1.0,
             f64::from(list.viewport.height) + 1.0,
         );
-        draw_plan(context, &self.paths, scene, list, theme, moment.dpr)
+        draw_plan(context, &self.paths, scene, list, theme, moment)
     }
 
     /// The same picture on another canvas (the minimap's).
@@ -82,9 +81,9 @@ impl Ground {
         scene: &Scene,
         list: &DisplayList,
         theme: &Theme,
-        dpr: f32,
+        moment: Moment,
     ) -> Result<(), JsValue> {
-        draw_plan(context, &self.paths, scene, list, theme, dpr)
+        draw_plan(context, &self.paths, scene, list, theme, moment)
     }
 }
 
@@ -94,11 +93,12 @@ fn draw_plan(
     scene: &Scene,
     list: &DisplayList,
     theme: &Theme,
-    dpr: f32,
+    moment: Moment,
 ) -> Result<(), JsValue> {
+    let Moment { dpr, origin: (left, top), .. } = moment;
     let scale = f64::from(list.camera.scale * dpr);
-    let origin = list.camera.screen_from_plan(Point::default(), &list.viewport);
-    let (x, y) = (f64::from(origin.x * dpr), f64::from(origin.y * dpr));
+    let zero = list.camera.screen_from_plan(Point::default(), &list.viewport);
+    let (x, y) = (f64::from(zero.x * dpr + left), f64::from(zero.y * dpr + top));
     context.set_transform(scale, 0.0, 0.0, scale, x, y)?;
     context.set_line_join("round");
     let hairline = f64::from(dpr) / scale;

@@ -21,8 +21,7 @@ pub(crate) fn draw(
     theme: &Theme,
     moment: Moment,
 ) -> Result<(), JsValue> {
-    let dpr = f64::from(moment.dpr);
-    context.set_transform(dpr, 0.0, 0.0, dpr, 0.0, 0.0)?;
+    moment.in_css_pixels(context)?;
     context.set_text_align("center");
     context.set_text_baseline("middle");
     shapes(context, scene, list, theme)?;

@@ -2,7 +2,7 @@
 
 use crate::http::{
     cache,
-    params::{Params, Segment, moment},
+    params::{NoQuery, Params, Segment, moment},
     problem::Answer,
     state::AppState,
 };
@@ -63,6 +63,7 @@ pub async fn show(
     State(state): State<AppState>,
     headers: HeaderMap,
     Segment(id): Segment,
+    _: NoQuery,
 ) -> Answer<Response> {
     let event = state.services.event(&id).await?.ok_or(services::Error::NotFound("event"))?;
     Ok(cache::json(&headers, &event, 5))

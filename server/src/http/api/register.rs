@@ -2,7 +2,7 @@
 
 use super::sale_of;
 use crate::http::{
-    params::{IdempotencyKey, Segment},
+    params::{IdempotencyKey, NoQuery, Segment},
     problem::{Answer, Body},
     state::AppState,
 };
@@ -21,6 +21,7 @@ use protocol::api::{HoldView, RegisterRequest};
 pub async fn create(
     State(state): State<AppState>,
     Segment(id): Segment,
+    _: NoQuery,
     key: IdempotencyKey,
     Body(mut request): Body<RegisterRequest>,
 ) -> Answer<Response> {

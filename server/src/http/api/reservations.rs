@@ -2,7 +2,7 @@
 
 use super::{json, sale_of};
 use crate::http::{
-    params::{Bearer, IdempotencyKey, Segment},
+    params::{Bearer, IdempotencyKey, NoQuery, Segment},
     problem::{self, Answer, Body, Raw, Refused},
     state::AppState,
 };
@@ -24,6 +24,7 @@ use services::CheckoutAnswer;
 pub async fn create(
     State(state): State<AppState>,
     Segment(id): Segment,
+    _: NoQuery,
     key: IdempotencyKey,
     Body(mut request): Body<ReservationRequest>,
 ) -> Answer<Response> {
@@ -44,6 +45,7 @@ pub async fn create(
 pub async fn show(
     State(state): State<AppState>,
     Segment(hold): Segment,
+    _: NoQuery,
     bearer: Bearer,
 ) -> Answer<Json<HoldView>> {
     let token = bearer.required()?;
@@ -57,6 +59,7 @@ pub async fn show(
 pub async fn extend(
     State(state): State<AppState>,
     Segment(hold): Segment,
+    _: NoQuery,
     bearer: Bearer,
     key: IdempotencyKey,
     Raw(body): Raw,
@@ -74,6 +77,7 @@ pub async fn extend(
 pub async fn release(
     State(state): State<AppState>,
     Segment(hold): Segment,
+    _: NoQuery,
     bearer: Bearer,
     key: IdempotencyKey,
     Raw(body): Raw,
@@ -95,6 +99,7 @@ pub async fn release(
 pub async fn commit(
     State(state): State<AppState>,
     Segment(hold): Segment,
+    _: NoQuery,
     bearer: Bearer,
     key: IdempotencyKey,
     Body(mut request): Body<CommitRequest>,

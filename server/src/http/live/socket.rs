@@ -49,8 +49,19 @@ pub enum Format {
     Json,
 }
 
-/// The socket is over.
-struct Gone;
+/// Why a socket is over.
+#[derive(Clone, Copy)]
+enum Over {
+    /// The other side left, or does not take what is written.
+    Gone,
+    /// We end it, and say why.
+    Closed(CloseCode, &'static str),
+}
+
+/// Says what the protocol does not know.
+const UNREADABLE: Over = Over::Closed(CloseCode::Invalid, "a message that cannot be read");
+/// Says too much.
+const TOO_MUCH: Over = Over::Closed(CloseCode::Policy, "too many messages");
 
 type Next = Pin<Box<dyn Future<Output = (u64, Result<Frame, RecvError>, super::topic::Frames)> + Send>>;
 
@@ -74,16 +85,19 @@ pub async fn run(socket: Socket, services: Services, format: Format, stop: Cance
         subscriptions: 0,
         frames: FuturesUnordered::new(),
     };
-    let reason = viewer.serve(&stop).await.err().map(|Gone| ());
-    if reason.is_none() {
-        let close =
-            CloseFrame { code: CloseCode::Restart, reason: Utf8Bytes::from_static("the server restarts") };
+    if let Over::Closed(code, why) = viewer.serve(&stop).await {
+        let close = CloseFrame { code, reason: Utf8Bytes::from_static(why) };
         let _ = timeout(WRITE_TIMEOUT, viewer.socket.send(Message::Close(Some(close)))).await;
     }
 }
 
 impl Viewer {
-    async fn serve(&mut self, stop: &CancellationToken) -> Result<(), Gone> {
+    async fn serve(&mut self, stop: &CancellationToken) -> Over {
+        self.follow_all(stop).await.err().unwrap_or(Over::Closed(CloseCode::Restart, "the server restarts"))
+    }
+
+    /// Until the server stops, or the socket is over.
+    async fn follow_all(&mut self, stop: &CancellationToken) -> Result<(), Over> {
         let mut beat = interval(HEARTBEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut said = 0;
@@ -96,7 +110,7 @@ impl Viewer {
                 message = self.socket.next() => {
                     said += 1;
                     if said > MESSAGES_A_BEAT_MAX {
-                        return Err(Gone);
+                        return Err(TOO_MUCH);
                     }
                     // Boxed, because a socket is silent nearly always, and its task would hold the room for this for ever.
                     Box::pin(self.hear(message)).await?;
@@ -109,14 +123,14 @@ impl Viewer {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Gone> {
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Over> {
         let said = match message {
             Some(Ok(Message::Text(text))) => ClientMessage::from_json(&text),
             Some(Ok(Message::Binary(bytes))) => ClientMessage::decode(&bytes),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Over::Gone),
         };
-        match said.map_err(|_| Gone)? {
+        match said.map_err(|_| UNREADABLE)? {
             ClientMessage::Subscribe { event, since, sections } => {
                 self.topics.remove(&event);
                 if self.topics.len() >= TOPICS_MAX {
@@ -157,7 +171,7 @@ impl Viewer {
         subscription: u64,
         frame: Result<Frame, RecvError>,
         frames: super::topic::Frames,
-    ) -> Result<(), Gone> {
+    ) -> Result<(), Over> {
         let Some((_, (_, topic))) = self.topics.iter().find(|(_, (of, _))| *of == subscription) else {
             return Ok(());
         };
@@ -191,7 +205,7 @@ impl Viewer {
     }
 
     /// Says that the line is alive; viewers of some sections hear the counts of the others with it.
-    async fn beat(&mut self) -> Result<(), Gone> {
+    async fn beat(&mut self) -> Result<(), Over> {
         self.say(&ServerMessage::Heartbeat { server_ms: now_ms() }, &[]).await?;
         let counts: Vec<ServerMessage> =
             self.topics.values().filter_map(|(_, topic)| topic.counts()).collect();
@@ -201,26 +215,26 @@ impl Viewer {
         Ok(())
     }
 
-    async fn refuse(&mut self, event: EventId, reason: Refusal) -> Result<(), Gone> {
+    async fn refuse(&mut self, event: EventId, reason: Refusal) -> Result<(), Over> {
         self.say(&ServerMessage::Refused { event, reason }, &[]).await
     }
 
-    async fn say(&mut self, message: &ServerMessage, areas: &[AreaId]) -> Result<(), Gone> {
+    async fn say(&mut self, message: &ServerMessage, areas: &[AreaId]) -> Result<(), Over> {
         let message = encoded(message, self.format, areas)?;
         send(&mut self.socket, message).await
     }
 }
 
-fn encoded(message: &ServerMessage, format: Format, areas: &[AreaId]) -> Result<Message, Gone> {
+fn encoded(message: &ServerMessage, format: Format, areas: &[AreaId]) -> Result<Message, Over> {
     match format {
         Format::Binary => message.encode().map(|bytes| Message::Binary(Bytes::from(bytes))),
         Format::Json => message.to_json(areas).map(|text| Message::Text(text.into())),
     }
     .map_err(|error| tracing::error!(%error, "a live message could not be written"))
-    .map_err(|()| Gone)
+    .map_err(|()| Over::Gone)
 }
 
-async fn send(socket: &mut Socket, message: Message) -> Result<(), Gone> {
+async fn send(socket: &mut Socket, message: Message) -> Result<(), Over> {
     let written = async {
         if message.len() <= PART_BYTES {
             return socket.send(message).await;
@@ -233,7 +247,7 @@ async fn send(socket: &mut Socket, message: Message) -> Result<(), Gone> {
     };
     match timeout(WRITE_TIMEOUT, written).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
+        Ok(Err(_)) | Err(_) => Err(Over::Gone),
     }
 }
 

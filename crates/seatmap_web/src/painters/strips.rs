@@ -1,0 +1,68 @@
+//! A drag beyond the margin: what is drawn moves on the canvas, and only what comes to light is drawn.
+
+use super::{Drawn, EDGE_PX, Painters};
+use crate::{dom, paint::Moment, state::State};
+use seatmap::{
+    camera::Camera,
+    display::DisplayList,
+    strips::{Strip, uncovered},
+};
+use wasm_bindgen::JsValue;
+
+/// Device pixels to the right and down.
+type Way = (i32, i32);
+
+impl Painters {
+    /// The same picture with its canvas in place again, and how far it has to move on it. `None` where most would be
+    /// drawn anyhow, or where the writing of sections lies over the seams.
+    pub(super) fn reached(&self, drawn: Drawn, now: Drawn) -> Option<(Drawn, Way)> {
+        self.list.as_ref().filter(|list| !list.seats.is_empty() && list.detail.badges <= 0.0)?;
+        let shift = drawn.way_to(now, self.dpr)?;
+        let shown = self.shown();
+        let near = shift.0.abs() * 2.0 < shown.width && shift.1.abs() * 2.0 < shown.height;
+        let by = (dom::whole(shift.0 * self.dpr), dom::whole(shift.1 * self.dpr));
+        let camera = drawn.camera.panned(shift.0, shift.1);
+        near.then_some((Drawn { camera, shift: (0.0, 0.0), ..drawn }, by))
+    }
+
+    /// Moves what is drawn and draws the rest.
+    pub(super) fn extend(
+        &mut self,
+        state: &State,
+        camera: Camera,
+        (dx, dy): Way,
+        moment: Moment,
+    ) -> Result<(), JsValue> {
+        let [width, height] = self.pixels();
+        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+        self.context.draw_image_with_html_canvas_element(&self.canvas, f64::from(dx), f64::from(dy))?;
+        for strip in uncovered((width, height), (dx, dy)) {
+            self.draw_strip(state, camera, strip, moment)?;
+        }
+        Ok(())
+    }
+
+    fn draw_strip(
+        &mut self,
+        state: &State,
+        camera: Camera,
+        strip: Strip,
+        moment: Moment,
+    ) -> Result<(), JsValue> {
+        let edge = dom::whole(EDGE_PX * self.dpr);
+        let (own, viewport) = strip.view(edge, camera, &self.shown(), self.dpr);
+        let mut list = DisplayList::new(&state.scene, own, viewport, &mut self.badges);
+        list.focus = list.focus.filter(|_| state.keyboard);
+        let [x, y, width, height] = [strip.x, strip.y, strip.width, strip.height].map(f64::from);
+        let edge_px = f64::from(edge);
+        let moment = Moment { origin: (dom::narrow(x - edge_px), dom::narrow(y - edge_px)), ..moment };
+        self.context.save();
+        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+        self.context.begin_path();
+        self.context.rect(x, y, width, height);
+        self.context.clip();
+        let painted = self.paint(state, &list, (strip, edge), moment);
+        self.context.restore();
+        painted
+    }
+}
