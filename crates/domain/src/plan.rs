@@ -17,8 +17,8 @@ pub mod path;
 pub mod source;
 
 pub use model::{
-    Area, AreaKind, AreaShape, Attributes, Category, Label, Level, Plan, Point, Rect, Row, Seat, SeatLookup,
-    Section, Shape, ShapeKind,
+    Area, AreaKind, AreaShape, Attributes, Category, Counting, Label, Level, Plan, Point, Rect, Row, Seat,
+    SeatLookup, Section, Shape, ShapeKind,
 };
 pub use neighbours::NeighbourBits;
 pub use path::{Gap, RowPath};

@@ -13,7 +13,7 @@ mod labels;
 mod read;
 mod write;
 
-pub use read::decode;
+pub use read::{decode, decode_drawing};
 pub use write::encode;
 
 /// First byte of the asset.

@@ -51,19 +51,19 @@ impl Points {
             labels: vec![String::new()],
             seats: plan.seat_count(),
         };
-        let mut numbers: BTreeMap<&str, u16> = BTreeMap::new();
-        let mut last = 0;
+        let mut labels = Labels::default();
         for row in &plan.rows {
-            points.push_row(scene, row, &mut numbers, &mut last);
+            points.push_row(scene, row, &mut labels);
         }
         for row in &plan.rows {
-            let label = points.label(&mut numbers, &row.label);
+            let label = labels.of_text(&row.label);
             for place in letter_places(scene, row) {
                 let shown = if place.is_some() { label } else { 0 };
                 let radius = scene.radius(row.section);
                 points.push(place.unwrap_or_default(), radius, look_of(NO_ZONE), ROW_LETTER, shown);
             }
         }
+        points.labels.append(&mut labels.texts);
         points
     }
 
@@ -79,44 +79,72 @@ impl Points {
 
     /// A function of its own: a browser improves what is called often, and a loop only from its next run.
     #[inline(never)]
-    fn push_row<'a>(
-        &mut self,
-        scene: &'a Scene,
-        row: &Row,
-        numbers: &mut BTreeMap<&'a str, u16>,
-        last: &mut u16,
-    ) {
+    fn push_row(&mut self, scene: &Scene, row: &Row, labels: &mut Labels) {
         let radius = scene.radius(row.section);
-        for seat in scene.plan().seats.get(row.seats()).unwrap_or_default() {
-            // Seats count up or down: mostly it is the label after or before the last one.
-            let beside = [last.wrapping_add(1), last.wrapping_sub(1)];
-            let known = |label: &u16| self.labels.get(usize::from(*label)) == Some(&seat.number);
-            *last = match beside.into_iter().find(known) {
-                Some(label) => label,
-                None => self.label(numbers, &seat.number),
+        let plan = scene.plan();
+        for (at, seat) in (0..).zip(plan.seats.get(row.seats()).unwrap_or_default()) {
+            let counting = plan.counting.get(seat.row as usize).copied().flatten();
+            let label = match counting {
+                Some(counting) => labels.of_number(counting.at(at)),
+                None => labels.of_text(&seat.number),
             };
             let look = look_of(scene.zone_of_category(seat.category));
-            self.push(seat.point(), radius, look, seat.attributes.0, *last);
+            self.push(seat.point(), radius, look, seat.attributes.0, label);
         }
-    }
-
-    fn label<'a>(&mut self, numbers: &mut BTreeMap<&'a str, u16>, text: &'a str) -> u16 {
-        if let Some(number) = numbers.get(text) {
-            return *number;
-        }
-        if text.is_empty() || text.chars().count() > LABEL_CHARS_MAX || self.labels.len() > LABELS_MAX {
-            return 0;
-        }
-        let number = u16::try_from(self.labels.len()).unwrap_or(0);
-        self.labels.push(text.to_owned());
-        numbers.insert(text, number);
-        number
     }
 
     fn push(&mut self, place: Point, radius: f32, look: u8, attributes: u8, label: u16) {
         self.places.extend([place.x, place.y, radius]);
         let [low, high] = label.to_le_bytes();
         self.kinds.extend([look, attributes, low, high]);
+    }
+}
+
+/// The labels found so far; a label's number is its position and one more.
+#[derive(Default)]
+struct Labels {
+    texts: Vec<String>,
+    numbers: BTreeMap<String, u16>,
+    /// Seats that count up need no text to find their label.
+    counted: BTreeMap<i64, u16>,
+    last: u16,
+}
+
+impl Labels {
+    fn of_number(&mut self, value: i64) -> u16 {
+        if let Some(number) = self.counted.get(&value) {
+            return *number;
+        }
+        let number = self.of_text(&value.to_string());
+        self.counted.insert(value, number);
+        number
+    }
+
+    fn of_text(&mut self, text: &str) -> u16 {
+        // Seats count up or down: mostly it is the label after or before the last one.
+        let beside = [self.last.wrapping_add(1), self.last.wrapping_sub(1)];
+        let known = |label: &u16| {
+            usize::from(*label)
+                .checked_sub(1)
+                .and_then(|at| self.texts.get(at))
+                .is_some_and(|known| known == text)
+        };
+        let label = beside.into_iter().find(known).unwrap_or_else(|| self.searched(text));
+        self.last = label;
+        label
+    }
+
+    fn searched(&mut self, text: &str) -> u16 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        if text.is_empty() || text.chars().count() > LABEL_CHARS_MAX || self.texts.len() >= LABELS_MAX {
+            return 0;
+        }
+        self.texts.push(text.to_owned());
+        let number = u16::try_from(self.texts.len()).unwrap_or(0);
+        self.numbers.insert(text.to_owned(), number);
+        number
     }
 }
 

@@ -63,6 +63,7 @@ pub fn plan(sections: Vec<Vec<Vec<Point>>>) -> Plan {
         bounds: Rect::default(),
         pitch: 0.5,
         neighbours: NeighbourBits::default(),
+        counting: Vec::new(),
         by_id: Default::default(),
     };
     for (s, rows) in sections.into_iter().enumerate() {

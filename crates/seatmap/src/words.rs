@@ -22,14 +22,14 @@ pub fn seat_text(scene: &Scene, seat: SeatIx) -> String {
 /// `Stalls, row C, seat 12`.
 pub fn place_text(scene: &Scene, seat: SeatIx) -> String {
     let plan = scene.plan();
-    let (Some(data), Some(row)) = (plan.seat(seat), plan.row_of(seat)) else { return String::new() };
+    let Some(row) = plan.row_of(seat) else { return String::new() };
     let mut text = plan.section_of(seat).map(|section| section.name.clone()).unwrap_or_default();
     if !row.label.is_empty() {
         push(&mut text, if row.table { "table " } else { "row " });
         text.push_str(&row.label);
     }
     push(&mut text, "seat ");
-    text.push_str(&data.number);
+    text.push_str(&plan.number_of(seat));
     text
 }
 

@@ -10,7 +10,6 @@ use crate::{
     state::State,
 };
 use domain::{
-    ids::SeatId,
     plan::Plan,
     seat::{AreaIx, PackedStates, SeatIx, SeatState},
 };
@@ -118,11 +117,6 @@ impl SeatMapHandle {
     /// All sections in figures.
     pub fn section_summaries(&self) -> Vec<SectionSummary> {
         self.read(Scene::section_summaries)
-    }
-
-    /// The position of a seat by its id; `None` when the plan has no such seat.
-    pub fn seat_named(&self, id: &SeatId) -> Option<SeatIx> {
-        self.read(|scene| scene.plan().seat_ix(id))
     }
 
     /// `Stalls, row C, seat 12, €48, available`.

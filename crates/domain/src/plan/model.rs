@@ -12,7 +12,7 @@ use crate::{
     seat::{AreaIx, SeatIx},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::OnceLock;
+use std::{borrow::Cow, sync::OnceLock};
 
 /// A frozen seating plan. Levels, sections and rows stand in the order of the source; the seats of a section and
 /// of a row are contiguous.
@@ -42,6 +42,10 @@ pub struct Plan {
     pub pitch: f32,
     /// The neighbour relation.
     pub neighbours: NeighbourBits,
+    /// How the seats of each row are counted, where the plan was read for drawing: those seats carry no number of
+    /// their own, and [`number_of`](Self::number_of) tells it. Empty in any other plan.
+    #[serde(skip)]
+    pub counting: Vec<Option<Counting>>,
     /// Seats sorted by id, made on the first question.
     #[serde(skip)]
     pub by_id: SeatLookup,
@@ -89,6 +93,16 @@ impl Plan {
         self.rows.get(self.seat(ix)?.row as usize)
     }
 
+    /// What people read on a seat.
+    pub fn number_of(&self, ix: SeatIx) -> Cow<'_, str> {
+        let Some(seat) = self.seat(ix) else { return Cow::Borrowed("") };
+        let counting = self.counting.get(seat.row as usize).copied().flatten();
+        match (counting, self.rows.get(seat.row as usize)) {
+            (Some(counting), Some(row)) => Cow::Owned(counting.at(ix.0 - row.first.0).to_string()),
+            _ => Cow::Borrowed(&seat.number),
+        }
+    }
+
     /// The section of a seat.
     pub fn section_of(&self, ix: SeatIx) -> Option<&Section> {
         self.sections.get(usize::from(self.row_of(ix)?.section))
@@ -117,6 +131,22 @@ impl Plan {
     /// The neighbour relation as Redis keeps it, most significant bit first.
     pub fn neighbour_bits(&self) -> &[u8] {
         self.neighbours.as_bytes()
+    }
+}
+
+/// The numbers of a row's seats, which count up or down by equal steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// Of the first seat.
+    pub first: i64,
+    /// From seat to seat.
+    pub step: i64,
+}
+
+impl Counting {
+    /// The number of the row's seat at that position.
+    pub fn at(self, position: u32) -> i64 {
+        self.first.wrapping_add(self.step.wrapping_mul(i64::from(position)))
     }
 }
 

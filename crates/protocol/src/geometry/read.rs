@@ -14,8 +14,8 @@ use domain::{
         PLAN_SHAPES_MAX,
     },
     plan::{
-        Area, AreaKind, AreaShape, Attributes, Category, Gap, Label, Level, Plan, Point, Row, RowPath, Seat,
-        Section, Shape, ShapeKind, derive,
+        Area, AreaKind, AreaShape, Attributes, Category, Counting, Gap, Label, Level, Plan, Point, Row,
+        RowPath, Seat, Section, Shape, ShapeKind, derive,
     },
     seat::SeatIx,
 };
@@ -30,6 +30,19 @@ const TEXT_BYTES_MAX: usize = 4 * 200;
 /// # Errors
 /// When the bytes are not an asset of this version.
 pub fn decode(bytes: &[u8]) -> Read<Plan> {
+    read(bytes, true)
+}
+
+/// Reads an asset for drawing: ids that follow from section, row and number are left out, and numbers that count up are
+/// left to [`Plan::number_of`]. Two texts a seat are most of the work for a stadium.
+///
+/// # Errors
+/// When the bytes are not an asset of this version.
+pub fn decode_drawing(bytes: &[u8]) -> Read<Plan> {
+    read(bytes, false)
+}
+
+fn read(bytes: &[u8], named: bool) -> Read<Plan> {
     let (version, bytes) = bytes.split_first().ok_or(GeometryError::CutOff)?;
     if !(OLDEST..=VERSION).contains(version) {
         return Err(GeometryError::Version(*version));
@@ -38,7 +51,7 @@ pub fn decode(bytes: &[u8]) -> Read<Plan> {
     let mut plan = head(&mut head_part)?;
     let [mut texts, mut numbers, mut forms] = split(sections_part.0)?;
     let usual_forms = sections(&mut plan, &mut texts, &mut numbers)?;
-    rows(&mut plan, rows_part.0)?;
+    rows(&mut plan, rows_part.0, named)?;
     outlines(&mut plan, &usual_forms, &mut forms)?;
     drawing(&mut plan, &mut drawing_part)?;
     let gaps = derive::Gaps::new(&plan.rows, &plan.seats);
@@ -92,6 +105,8 @@ struct Columns<'a> {
     numbers: Reader<'a>,
     paths: Reader<'a>,
     places: Reader<'a>,
+    /// Seats get the names that follow from the rest.
+    named: bool,
 }
 
 #[derive(Default)]
@@ -104,9 +119,9 @@ struct RowBefore {
     place: (i64, i64),
 }
 
-fn rows(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
+fn rows(plan: &mut Plan, bytes: &[u8], named: bool) -> Read<()> {
     let [lens, flags, texts, numbers, paths, places] = split(bytes)?;
-    let mut from = Columns { lens, flags, texts, numbers, paths, places };
+    let mut from = Columns { lens, flags, texts, numbers, paths, places, named };
     let total = from.lens.count(PLAN_ROWS_MAX)?;
     let claimed = plan.sections.iter().fold(0_u64, |sum, s| sum + u64::from(s.row_count));
     if claimed != total as u64 {
@@ -195,8 +210,16 @@ fn seat_numbers(plan: &mut Plan, len: u32, counting: bool, from: &mut Columns<'_
         step = from.numbers.signed()?.checked_add(1).ok_or(outside)?;
         step.checked_mul(i64::from(len)).and_then(|all| number.checked_add(all)).ok_or(outside)?;
     }
+    let left_out = counting && !from.named;
+    if !from.named {
+        plan.counting.push(left_out.then_some(Counting { first: number, step }));
+    }
     for _ in 0..len {
-        let text = if counting { number.to_string() } else { from.texts.string(TEXT_BYTES_MAX)? };
+        let text = match counting {
+            true if left_out => String::new(),
+            true => number.to_string(),
+            false => from.texts.string(TEXT_BYTES_MAX)?,
+        };
         number = number.wrapping_add(step);
         let (id, attributes) = (SeatId(String::new()), Attributes::default());
         plan.seats.push(Seat { id, row, number: text, x: 0.0, y: 0.0, category: 0, attributes });
@@ -212,6 +235,9 @@ fn seat_ids(
     row: &str,
     from: &mut Columns<'_>,
 ) -> Read<()> {
+    if usual && !from.named {
+        return Ok(());
+    }
     if usual {
         let mut id = labels::before_number(&section.id, row);
         let before = id.len();

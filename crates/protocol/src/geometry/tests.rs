@@ -1,5 +1,8 @@
-use super::{GeometryError, decode, encode};
-use domain::plan::{Plan, generate, import, source};
+use super::{GeometryError, decode, decode_drawing, encode};
+use domain::{
+    plan::{Plan, generate, import, source},
+    seat::SeatIx,
+};
 use proptest::prelude::*;
 
 fn demo(kind: generate::Kind, seed: u64) -> Plan {
@@ -37,6 +40,22 @@ fn an_asset_of_the_first_version_is_the_same_plan() {
 }
 
 #[test]
+fn a_plan_read_for_drawing_tells_the_same_numbers() {
+    for kind in generate::Kind::ALL {
+        let plan = demo(kind, 7);
+        let drawing = decode_drawing(&encode(&plan)).unwrap();
+        for (ix, seat) in (0..).map(SeatIx).zip(&plan.seats) {
+            assert_eq!(drawing.number_of(ix), seat.number, "{}", kind.name());
+            assert_eq!(plan.number_of(ix), seat.number);
+        }
+        // Nothing else is different.
+        let named = Plan { counting: Vec::new(), seats: plan.seats.clone(), ..drawing.clone() };
+        assert!(named == plan, "{}", kind.name());
+        assert!(drawing.seats.iter().zip(&plan.seats).all(|(a, b)| a.point() == b.point() && a.row == b.row));
+    }
+}
+
+#[test]
 fn the_stadium_is_small_even_before_compression() {
     let bytes = encode(&demo(generate::Kind::Stadium, 1));
     assert!(bytes.len() < 80_000, "{} bytes", bytes.len());
@@ -59,11 +78,11 @@ fn other_versions_and_cut_bytes_are_refused() {
 proptest! {
     #[test]
     fn random_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = decode(&bytes);
+        let _ = (decode(&bytes), decode_drawing(&bytes));
         if let Some(first) = bytes.first_mut() {
             *first = super::VERSION;
         }
-        let _ = decode(&bytes);
+        let _ = (decode(&bytes), decode_drawing(&bytes));
     }
 
     #[test]

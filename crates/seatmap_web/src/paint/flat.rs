@@ -158,14 +158,14 @@ fn labels(
         let color = if own { theme.accent_ink } else { theme.on_zones[usize::from(style.look)] };
         let at = list.camera.screen_from_plan(data.point(), &list.viewport);
         let text = if own {
-            "✓"
+            "✓".into()
         } else if data.attributes.contains(Attributes::WHEELCHAIR) {
-            "♿"
+            "♿".into()
         } else {
-            &data.number
+            scene.plan().number_of(*seat)
         };
         context.set_fill_style_str(&hex(color));
-        context.fill_text(text, f64::from(at.x), f64::from(at.y))?;
+        context.fill_text(&text, f64::from(at.x), f64::from(at.y))?;
     }
     Ok(())
 }

@@ -106,7 +106,7 @@ async fn fetch_plan(url: &str) -> Result<Plan, JsValue> {
     }
     let buffer = JsFuture::from(response.array_buffer()?).await?;
     let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
-    protocol::geometry::decode(&bytes).map_err(|_| "the drawing cannot be read".into())
+    protocol::geometry::decode_drawing(&bytes).map_err(|_| "the drawing cannot be read".into())
 }
 
 fn element(id: &str) -> Option<HtmlElement> {
