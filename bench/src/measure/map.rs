@@ -32,8 +32,10 @@ struct Pair {
 #[derive(Clone, Copy, Deserialize)]
 struct Picture {
     first_draw_ms: f64,
+    far_frame_ms: f64,
     pan_frame_ms: f64,
     pan_main_ms: f64,
+    pan_code_ms: f64,
 }
 
 /// Runs the browser and adds the rows; where there is none, says so.
@@ -68,8 +70,12 @@ pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
     };
     for (number, pair) in (1..).zip(&seen.rounds) {
         let text = |p: Picture| {
-            let [draw, frame, main] = [p.first_draw_ms, p.pan_frame_ms, p.pan_main_ms].map(short);
-            format!("first draw {draw} ms, pan frame {frame} ms, main thread {main} ms a pan")
+            let [draw, far, frame] = [p.first_draw_ms, p.far_frame_ms, p.pan_frame_ms].map(short);
+            let [main, code] = [p.pan_main_ms, p.pan_code_ms].map(short);
+            format!(
+                "first draw {draw} ms, pan frame far {far} ms, near {frame} ms, main thread {main} ms a pan near, {code} of \
+                 it the page's"
+            )
         };
         println!(
             "round {number}: map {} · SVG {} (an empty page {} ms a frame, taken off)",
@@ -110,15 +116,25 @@ fn rows(seen: &Seen, table: &mut Table) {
         Bar::AtMost(1.0 / 8.0, 1.0 / 15.0),
     );
     add(
-        "the same: pan frame",
+        "the same: pan frame, the whole house in view",
+        of(&|p| p.map.far_frame_ms),
+        of(&|p| p.svg.far_frame_ms),
+        of(&|p| p.map.far_frame_ms / p.svg.far_frame_ms),
+        Bar::AtMost(1.0 / 4.0, 1.0 / 6.0),
+    );
+    add(
+        "the same: pan frame, near, single seats",
         of(&|p| p.map.pan_frame_ms),
         of(&|p| p.svg.pan_frame_ms),
         of(&|p| p.map.pan_frame_ms / p.svg.pan_frame_ms),
         Bar::AtMost(1.0 / 4.0, 1.0 / 6.0),
     );
+    let code = of(&|p| p.map.pan_code_ms);
+    let svg = of(&|p| p.svg.pan_code_ms);
+    add("main thread, ms a pan near: scripts, styles, layout", code.clone(), svg, code, Bar::AtMost(2.0, 1.0));
     let main = of(&|p| p.map.pan_main_ms);
     let svg = of(&|p| p.svg.pan_main_ms);
-    add("main thread, ms a pan", main.clone(), svg, main, Bar::AtMost(2.0, 1.0));
+    add("the same with what the browser adds", main.clone(), svg, main, Bar::None);
 }
 
 fn skip(why: &str) {
