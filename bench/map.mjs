@@ -132,18 +132,15 @@ function spy() {
   };
 }
 
-// Processor time of the page's main thread: what it waits for others does not count. `code` is the part that the page
-// causes itself: scripts, styles, layout; the rest is the browser's handing over of pictures.
+// Processor time of the page's main thread: what it waits for others does not count.
 async function mainThread(session, work) {
   const busy = async () => {
     const { metrics } = await session.send("Performance.getMetrics");
-    const ms = (name) => metrics.find((m) => m.name === name).value * 1000;
-    return { all: ms("ThreadTime"), code: ms("ScriptDuration") + ms("LayoutDuration") + ms("RecalcStyleDuration") };
+    return metrics.find((m) => m.name === "ThreadTime").value * 1000;
   };
   const before = await busy();
   const result = await work();
-  const after = await busy();
-  return { result, main: after.all - before.all, code: after.code - before.code };
+  return { result, main: (await busy()) - before };
 }
 
 async function fresh(browser) {
@@ -156,7 +153,7 @@ async function fresh(browser) {
 
 // The same number of events and frames on a page with nothing in it: the measurement's own share of the main thread.
 async function emptyMain(page, session) {
-  const { main, code } = await mainThread(session, () =>
+  const { main } = await mainThread(session, () =>
     page.evaluate(async (count) => {
       const mute = document.body.appendChild(document.createElement("i"));
       const at = (n) => ({ bubbles: true, pointerId: 7, pointerType: "mouse", isPrimary: true, buttons: 1, clientX: n });
@@ -164,7 +161,7 @@ async function emptyMain(page, session) {
       mute.remove();
     }, PANS),
   );
-  return { main: main / PANS, code: code / PANS };
+  return main / PANS;
 }
 
 // Drags the map upwards, a step a frame.
@@ -194,12 +191,11 @@ function dragMap(page, session) {
   );
 }
 
-const picture = (first, far, frame, main, code) => ({
+const picture = (first, far, frame, main) => ({
   first_draw_ms: first,
   far_frame_ms: far,
   pan_frame_ms: frame,
   pan_main_ms: main / PANS,
-  pan_code_ms: code / PANS,
 });
 
 // `wheels`: turns of the wheel from the whole house to single seats; 0 finds out how many there are.
@@ -231,9 +227,9 @@ async function measureMap(browser, wheels) {
     return { ms, turns, seats, scale, center, painter, box: { width: box.width, height: box.height } };
   }, [wheels, AT]);
   await page.waitForTimeout(600);
-  const { result: frame, main, code } = await dragMap(page, session);
+  const { result: frame, main } = await dragMap(page, session);
   await page.context().close();
-  return { picture: picture(first, far, frame, main, code), interactive, near };
+  return { picture: picture(first, far, frame, main), interactive, near };
 }
 
 function svgOf(seatmap) {
@@ -266,9 +262,9 @@ async function measureSvg(browser, svg, near) {
   });
   const drag = (view) => mainThread(session, () => page.evaluate(dragSvg, [PANS, STEP_PX, view]));
   const { result: far } = await drag({ ...near, scale: 0, center: null, turns: 0 });
-  const { result: frame, main, code } = await drag(near);
+  const { result: frame, main } = await drag(near);
   await page.context().close();
-  return { picture: picture(draw, far, frame, main, code), empty };
+  return { picture: picture(draw, far, frame, main), empty };
 }
 
 // Runs in the page: moves the drawing by the `transform` of its group, a step a frame.
@@ -296,11 +292,8 @@ try {
   for (let n = 0; n < Number(rounds); n += 1) {
     const { picture, interactive, near } = await measureMap(browser, found.turns);
     const { picture: drawing, empty } = await measureSvg(browser, svg, near);
-    for (const one of [picture, drawing]) {
-      one.pan_main_ms = Math.max(0, one.pan_main_ms - empty.main);
-      one.pan_code_ms = Math.max(0, one.pan_code_ms - empty.code);
-    }
-    seen.rounds.push({ map: picture, svg: drawing, empty_main_ms: empty.main });
+    for (const one of [picture, drawing]) one.pan_main_ms = Math.max(0, one.pan_main_ms - empty);
+    seen.rounds.push({ map: picture, svg: drawing, empty_main_ms: empty });
     seen.interactive_ms = Math.min(seen.interactive_ms, interactive);
     seen.near_ms = Math.min(seen.near_ms, near.ms);
     seen.painter = `${near.painter}, ${near.seats} seats and row letters drawn while panning`;

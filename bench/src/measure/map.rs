@@ -35,7 +35,6 @@ struct Picture {
     far_frame_ms: f64,
     pan_frame_ms: f64,
     pan_main_ms: f64,
-    pan_code_ms: f64,
 }
 
 /// Runs the browser and adds the rows; where there is none, says so.
@@ -71,10 +70,9 @@ pub async fn run(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
     for (number, pair) in (1..).zip(&seen.rounds) {
         let text = |p: Picture| {
             let [draw, far, frame] = [p.first_draw_ms, p.far_frame_ms, p.pan_frame_ms].map(short);
-            let [main, code] = [p.pan_main_ms, p.pan_code_ms].map(short);
+            let main = short(p.pan_main_ms);
             format!(
-                "first draw {draw} ms, pan frame far {far} ms, near {frame} ms, main thread {main} ms a pan near, {code} of \
-                 it the page's"
+                "first draw {draw} ms, pan frame far {far} ms, near {frame} ms, main thread {main} ms a pan near"
             )
         };
         println!(
@@ -129,12 +127,9 @@ fn rows(seen: &Seen, table: &mut Table) {
         of(&|p| p.map.pan_frame_ms / p.svg.pan_frame_ms),
         Bar::AtMost(1.0 / 4.0, 1.0 / 6.0),
     );
-    let code = of(&|p| p.map.pan_code_ms);
-    let svg = of(&|p| p.svg.pan_code_ms);
-    add("main thread, ms a pan near: scripts, styles, layout", code.clone(), svg, code, Bar::AtMost(2.0, 1.0));
     let main = of(&|p| p.map.pan_main_ms);
     let svg = of(&|p| p.svg.pan_main_ms);
-    add("the same with what the browser adds", main.clone(), svg, main, Bar::None);
+    add("main thread, ms a pan, near", main.clone(), svg, main, Bar::AtMost(2.0, 1.0));
 }
 
 fn skip(why: &str) {
