@@ -3,6 +3,7 @@
 use crate::{
     api::{Answer, Api},
     witness::{Held, Witness},
+    world::ROWS,
 };
 use chrono::DateTime;
 use http::Method;
@@ -83,9 +84,8 @@ fn wish(dice: &mut StdRng, name: &str) -> Value {
         });
     }
     let (row, first, count) = (dice.random_range(0..5), dice.random_range(1..=10), dice.random_range(1..4));
-    let seats: Vec<String> = (first..(first + count).min(11))
-        .map(|number| format!("STALLS-{}-{number}", ["A", "B", "C", "D", "E"][row]))
-        .collect();
+    let seats: Vec<String> =
+        (first..(first + count).min(11)).map(|number| format!("STALLS-{}-{number}", ROWS[row])).collect();
     json!({ "client_reservation_id": name, "seat_ids": seats, "ttl_seconds": ttl_seconds })
 }
 

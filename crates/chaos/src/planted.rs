@@ -6,13 +6,16 @@
 use crate::{
     checker::{self, Books},
     round::{self, Load},
-    world::World,
+    world::{ROWS, World},
 };
 use anyhow::{Context, bail, ensure};
 use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// A bug: its name, the invariant that it breaks, and how it is planted.
 struct Bug {
@@ -178,7 +181,7 @@ async fn charge_again(books: &Books<'_>, db: &mut PgConnection) -> anyhow::Resul
 }
 
 async fn open_page(books: &Books<'_>, db: &mut PgConnection) -> anyhow::Result<()> {
-    let expires = chrono::Utc::now().timestamp() + 3_600;
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 3_600;
     let form = format!(
         "mode=payment&success_url=http://127.0.0.1/a&cancel_url=http://127.0.0.1/b&expires_at={expires}\
          &line_items[0][quantity]=1&line_items[0][price_data][currency]=eur\
@@ -239,7 +242,7 @@ async fn clock_ahead(books: &Books<'_>) -> anyhow::Result<()> {
 
 async fn take(books: &Books<'_>, seat: u32) -> anyhow::Result<bool> {
     let url = format!("{}/api/v1/events/{}/reservations", books.world.bases[0], books.event);
-    let id = format!("STALLS-{}-{}", ["A", "B", "C", "D", "E"][seat as usize / 10 % 5], seat % 10 + 1);
+    let id = format!("STALLS-{}-{}", ROWS[seat as usize / 10 % 5], seat % 10 + 1);
     let name = uuid::Uuid::new_v4().to_string();
     let wish = json!({ "client_reservation_id": name, "seat_ids": [id], "ttl_seconds": 60 });
     let sent_ms = books.witness.now_ms();

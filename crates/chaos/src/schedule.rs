@@ -54,7 +54,7 @@ pub fn draw(seed: u64, lasting: Duration) -> Vec<(Duration, Fault)> {
             (at, fault(&mut dice))
         })
         .collect();
-    if seed % POSTGRES_EVERY == 0 {
+    if seed.is_multiple_of(POSTGRES_EVERY) {
         faults.push((lasting.mul_f64(dice.random_range(0.2..0.8)), Fault::KillPostgres));
     }
     faults.sort_by_key(|(at, _)| *at);

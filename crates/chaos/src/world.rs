@@ -24,6 +24,8 @@ const SANDBOX_KEY: &str = "sk_test_sandbox";
 const WEBHOOK_SECRET: &str = "whsec_sandbox";
 /// Seconds from placing an order to its deadline: short, so that a round sees many deadlines.
 const PAY_WINDOW_S: u64 = 4;
+/// The rows of the house, ten seats each.
+pub const ROWS: [&str; 5] = ["A", "B", "C", "D", "E"];
 /// A piece of up to 4 kB on a slow wire.
 const SLOW: Duration = Duration::from_millis(60);
 
@@ -289,7 +291,7 @@ fn free_ports() -> anyhow::Result<u16> {
 fn house(name: &str) -> Value {
     let row = |at: u32| {
         let path = json!({ "type": "line", "middle": [0, 3.0 + 0.9 * f64::from(at)], "pitch": 0.55 });
-        json!({ "label": ["A", "B", "C", "D", "E"][at as usize % 5], "path": path, "count": 10 })
+        json!({ "label": ROWS[at as usize], "path": path, "count": 10 })
     };
     let floor = json!({ "type": "rectangle", "center": [0, 12], "width": 8, "height": 4 });
     json!({

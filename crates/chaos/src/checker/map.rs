@@ -48,7 +48,7 @@ async fn viewers(books: &Books<'_>) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for (which, viewer) in books.viewers.iter().enumerate() {
         let mut differs = None;
-        for _ in 0..120 {
+        for _ in 0..50 {
             let states = states(books).await?;
             let view = viewer.view();
             differs = (view.statuses != states).then(|| {
