@@ -4,7 +4,11 @@ use crate::config::Config;
 use anyhow::Context;
 use payments::{Secret, StripeConfig, StripeGateway};
 use services::{HoldSecret, Services, ServicesConfig, clock, live::LiveHub};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store_pg::PgStore;
 use store_redis::RedisStore;
 use tokio::net::TcpListener;
@@ -14,11 +18,18 @@ const SANDBOX_KEY: &str = "sk_test_sandbox";
 /// The sandbox's webhook secret, when none is configured.
 const SANDBOX_WEBHOOK_SECRET: &str = "whsec_sandbox";
 
+/// How long a process that starts waits for a store.
+const STORE_PATIENCE: Duration = Duration::from_secs(15);
+/// Between two tries.
+const STORE_RETRY: Duration = Duration::from_millis(500);
+
 /// Connects to both stores and puts the use cases over them. The task that feeds the live state is spawned.
 pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> anyhow::Result<Services> {
-    let pg = PgStore::connect(database_url, config.database_connections).await.context("PostgreSQL")?;
+    let connect = async || PgStore::connect(database_url, config.database_connections).await;
+    let pg = patiently("PostgreSQL", connect).await?;
     pg.migrate().await.context("migrations")?;
-    let redis = RedisStore::connect(redis_url, config.redis_connections).await.context("Redis")?;
+    let connect = async || RedisStore::connect(redis_url, config.redis_connections).await;
+    let redis = patiently("Redis", connect).await?;
     let gateway = StripeGateway::new(&stripe(config)).context("payment provider")?;
     let (hub, feed) = LiveHub::open(redis.clone()).await.context("live state")?;
     tokio::spawn(feed);
@@ -29,6 +40,23 @@ pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> a
         pay_window_ms: config.pay_window_seconds.saturating_mul(1_000),
     };
     Ok(Services::new(pg, redis, Arc::new(gateway), hub, services_config).await?)
+}
+
+/// Tries again for a while: stores and processes are started together, and one may be restarting.
+async fn patiently<T, E>(what: &'static str, connect: impl AsyncFn() -> Result<T, E>) -> anyhow::Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let deadline = Instant::now() + STORE_PATIENCE;
+    loop {
+        match connect().await {
+            Err(error) if Instant::now() < deadline => {
+                tracing::warn!(%error, "{what} is not there yet");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+            done => return done.context(what),
+        }
+    }
 }
 
 fn stripe(config: &Config) -> StripeConfig {

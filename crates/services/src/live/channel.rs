@@ -38,6 +38,8 @@ struct State {
     history: VecDeque<Arc<DeltaFrame>>,
     /// A delta came that the mirror could not take: the snapshot being read may lack it.
     missed: bool,
+    /// Where the mirror was found behind Redis at the last look.
+    behind: Option<Position>,
 }
 
 /// What a viewer gets when it joins: what it lacks, and all that follows.
@@ -57,6 +59,7 @@ impl Channel {
             ticks: 0,
             history: VecDeque::new(),
             missed: false,
+            behind: None,
         };
         Self {
             state: Mutex::new(state),
@@ -124,6 +127,17 @@ impl Channel {
         }
         self.ready.send_replace(true);
         !std::mem::take(&mut state.missed)
+    }
+
+    /// Whether the mirror is behind `redis` and has not moved since it was found so the last time. Under load it is always
+    /// some milliseconds behind, but it moves.
+    pub(super) fn stands_still_behind(&self, redis: Position) -> bool {
+        let mut state = self.state();
+        let own = state.view.position;
+        let behind = own.is_none_or(|own| own.epoch != redis.epoch || own.offset < redis.offset);
+        let stands = behind && own.is_some() && state.behind == own;
+        state.behind = own.filter(|_| behind);
+        stands
     }
 
     /// Sends what was gathered, when it is time: the first change after a quiet while at once.
@@ -215,6 +229,18 @@ mod tests {
         let Ok(Frame::Delta(frame)) = frames.try_recv() else { panic!("no frame") };
         assert_eq!(view.apply_delta(&frame.delta), Outcome::Applied);
         assert_eq!(view.snapshot(), channel.snapshot());
+    }
+
+    #[test]
+    fn a_mirror_that_stands_still_behind_redis_is_noticed_and_one_that_moves_is_not() {
+        let channel = loaded();
+        let redis = |epoch, offset| Position { epoch, offset };
+        assert!(!channel.stands_still_behind(redis(1, 0)) && !channel.stands_still_behind(redis(1, 0)));
+        assert!(!channel.stands_still_behind(redis(1, 2)), "the message may be on its way");
+        channel.take(&delta(1, 0));
+        assert!(!channel.stands_still_behind(redis(1, 2)), "it moves");
+        assert!(channel.stands_still_behind(redis(1, 2)));
+        assert!(channel.stands_still_behind(redis(2, 0)), "another history");
     }
 
     #[test]

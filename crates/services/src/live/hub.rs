@@ -3,7 +3,7 @@
 use super::channel::Channel;
 use crate::{Error, Result};
 use domain::ids::EventId;
-use protocol::live::{Delta, Snapshot};
+use protocol::live::{Delta, Position, Snapshot};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,6 +16,9 @@ use tokio::time::{MissedTickBehavior, interval};
 const GATHER_MS: u64 = 40;
 /// An event that nobody watches is dropped after at most twice this.
 const IDLE_CHECK_S: u64 = 60;
+/// Mirrors that are watched are held against Redis this often: a reload that failed, or a message that nobody noticed to
+/// be lost, must not leave a map standing until the next change comes.
+const AUDIT_S: u64 = 2;
 /// A snapshot that keeps being overtaken is tried this often at once; the next delta tries again.
 const RELOADS_MAX: u32 = 5;
 
@@ -88,6 +91,9 @@ impl LiveHub {
         let mut gather = interval(Duration::from_millis(GATHER_MS));
         gather.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut idle = interval(Duration::from_secs(IDLE_CHECK_S));
+        let mut audit = interval(Duration::from_secs(AUDIT_S));
+        audit.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut auditing = tokio::spawn(async {});
         loop {
             tokio::select! {
                 message = feed.next() => match message {
@@ -96,6 +102,8 @@ impl LiveHub {
                 },
                 _ = gather.tick() => self.all().iter().for_each(|(_, channel)| channel.tick()),
                 _ = idle.tick() => self.drop_idle().await,
+                // On a task of its own, and one at a time: Redis may not answer.
+                _ = audit.tick(), if auditing.is_finished() => auditing = tokio::spawn(self.clone().audit()),
             }
         }
     }
@@ -123,6 +131,21 @@ impl LiveHub {
                     tracing::warn!(%event, %error, "live state not reloaded yet");
                 }
             });
+        }
+    }
+
+    /// Reloads every mirror that stands still behind Redis.
+    async fn audit(self) {
+        for (event, channel) in self.all() {
+            if channel.viewers() == 0 {
+                continue;
+            }
+            let Ok(Some(now)) = self.redis.snapshot(event).await else { continue };
+            if channel.stands_still_behind(Position { epoch: now.epoch, offset: now.offset })
+                && let Err(error) = self.reload(event, &channel).await
+            {
+                tracing::warn!(%event, %error, "live state not reloaded yet");
+            }
         }
     }
 
