@@ -13,7 +13,7 @@ mod trouble;
 mod words;
 
 pub use accounts::accounts_page;
-pub use desk::{Desk, Told};
+pub use desk::{Desk, Told, refusal_page};
 pub use order::order_page;
 pub use search::search_page;
 pub use sign_in::sign_in_page;

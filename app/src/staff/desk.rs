@@ -38,6 +38,20 @@ pub(super) enum Place {
     Orders,
     Trouble,
     Accounts,
+    Nowhere,
+}
+
+/// Says why nothing was done, and where to go on.
+pub fn refusal_page(desk: &Desk, title: &str, text: &str) -> String {
+    let (heading, text) = (title.to_owned(), text.to_owned());
+    let content = view! {
+        <section class="page-error">
+            <h1>{heading}</h1>
+            <p class="lede">{text}</p>
+            <p class="actions"><a class="button" href="/staff">"Orders"</a></p>
+        </section>
+    };
+    document(desk, Place::Nowhere, title, None, content.into_any())
 }
 
 /// A whole document of a signed-in member.

@@ -123,17 +123,16 @@ impl Services {
         let account = self.pg.staff_to_sign_in(email.trim()).await?;
         let known = account.as_ref().map(|(_, hash)| hash.clone());
         let fits = password::verify(password, known).await?;
-        let Some((staff, _)) = account else {
+        let staff = account.map(|(staff, _)| staff);
+        let Some(staff) = staff.filter(|_| fits) else {
             count("refused");
+            // What a stranger typed is not kept: it may be a password in the wrong field.
+            let cause = Cause::by("stranger", clock::now()).with_origin(origin);
+            self.pg.note_refused_sign_in(staff, &cause).await?;
             return Ok(None);
         };
         let actor = format!("staff:{}", email.trim().to_lowercase());
         let cause = Cause::by(&actor, clock::now()).with_origin(origin);
-        if !fits {
-            count("refused");
-            self.pg.note_refused_sign_in(staff, &cause).await?;
-            return Ok(None);
-        }
         let token = hex::encode(clock::random::<32>());
         let session = NewSession { digest: &digest(&token), staff, expires_at: clock::now() + SESSION_MAX };
         self.pg.begin_staff_session(&session, &cause).await?;

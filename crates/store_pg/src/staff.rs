@@ -185,10 +185,12 @@ impl PgStore {
         Ok(true)
     }
 
-    /// Writes down that somebody tried a wrong password for an account.
-    pub async fn note_refused_sign_in(&self, staff: Uuid, cause: &Cause<'_>) -> Result<()> {
+    /// Writes down that somebody tried a wrong password for an account, or an address without one: the one must take as
+    /// long as the other.
+    pub async fn note_refused_sign_in(&self, staff: Option<Uuid>, cause: &Cause<'_>) -> Result<()> {
         let mut tx = self.pool.begin().await?;
-        audit::write(&mut tx, cause, "staff", &staff.to_string(), "sign_in_refused", json!({})).await?;
+        let whose = staff.map_or_else(|| "unknown".to_owned(), |staff| staff.to_string());
+        audit::write(&mut tx, cause, "staff", &whose, "sign_in_refused", json!({})).await?;
         tx.commit().await?;
         Ok(())
     }

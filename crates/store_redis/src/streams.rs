@@ -111,6 +111,14 @@ impl RedisStore {
     }
 }
 
+/// A consumer as Redis knows it.
+#[derive(Debug)]
+struct Known {
+    name: String,
+    pending: u64,
+    idle_ms: u64,
+}
+
 /// One consumer of a group. Entries that it read stay its own until they are confirmed or taken over.
 #[derive(Debug)]
 pub struct StreamReader {
@@ -172,6 +180,37 @@ impl StreamReader {
         }
     }
 
+    /// Forgets consumers of the group that have nothing in hand and were not heard of for `idle`: processes that died.
+    pub async fn forget_dead(&self, idle: Duration) -> Result<usize> {
+        let mut gone = 0;
+        for consumer in self.consumers().await? {
+            let dead = consumer.name != self.name
+                && consumer.pending == 0
+                && u128::from(consumer.idle_ms) >= idle.as_millis();
+            if dead {
+                let (stream, group) = (self.stream.as_str(), self.group.as_str());
+                let _: u64 = self.client.xgroup_delconsumer(stream, group, consumer.name).await?;
+                gone += 1;
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn consumers(&self) -> Result<Vec<Known>> {
+        self.connected()?;
+        let (stream, group) = (self.stream.as_str(), self.group.as_str());
+        let rows: Vec<HashMap<String, Value>> = self.client.xinfo_consumers(stream, group).await?;
+        let known = |row: HashMap<String, Value>| {
+            let number = |name: &str| row.get(name).and_then(Value::as_u64).unwrap_or_default();
+            Some(Known {
+                name: row.get("name")?.as_string()?,
+                pending: number("pending"),
+                idle_ms: number("idle"),
+            })
+        };
+        Ok(rows.into_iter().filter_map(known).collect())
+    }
+
     /// Confirms entries: they are nobody's any more.
     pub async fn confirm(&self, entries: Vec<String>) -> Result<()> {
         if entries.is_empty() {
@@ -185,13 +224,8 @@ impl StreamReader {
     /// Leaves the group and closes the connection. Whoever still has entries in hand stays in the group, so that they
     /// can be taken over.
     pub async fn leave(self) -> Result<()> {
-        let consumers: Vec<HashMap<String, Value>> =
-            self.client.xinfo_consumers(self.stream.as_str(), self.group.as_str()).await?;
-        let idle = consumers.iter().any(|consumer| {
-            consumer.get("name").and_then(Value::as_string).as_deref() == Some(self.name.as_str())
-                && consumer.get("pending").and_then(Value::as_u64) == Some(0)
-        });
-        if idle {
+        let consumers = self.consumers().await?;
+        if consumers.iter().any(|consumer| consumer.name == self.name && consumer.pending == 0) {
             let _: u64 = self
                 .client
                 .xgroup_delconsumer(self.stream.as_str(), self.group.as_str(), self.name.as_str())

@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a consumer listens before it looks whether it shall stop.
 const LISTEN: Duration = Duration::from_millis(500);
+/// A consumer that was not heard of for so long is no more.
+const FORGOTTEN: Duration = Duration::from_secs(3_600);
 /// Entries read at once, for each fact that may be in hand.
 const READ_AHEAD: usize = 2;
 
@@ -36,6 +38,7 @@ impl Consumer {
         while !stop.is_cancelled() {
             if clock::now() - taken_over_at >= to_delta(self.pace.lease / 2) {
                 self.take_over(|fact| self.effect(fact)).await?;
+                self.reader.forget_dead(FORGOTTEN).await?;
                 taken_over_at = clock::now();
             }
             self.turn(|fact| self.effect(fact)).await?;

@@ -60,19 +60,19 @@ async fn of_many_consumers_one_has_a_fact_and_its_death_frees_it() {
 async fn what_failed_is_due_at_its_time_and_said_again_until_it_is_done() {
     let (world, fact) = owing().await;
     let store = world.store();
-    let due = Due { group: GROUP.into(), fact };
+    let due = [Due { group: GROUP.into(), fact }];
     assert!(store.is_relay_due(now()).await.unwrap(), "it was not published yet");
     assert_eq!(store.mark_published(&[fact], now()).await.unwrap(), 1);
     assert!(!store.is_relay_due(later(59)).await.unwrap());
     assert!(store.is_relay_due(later(60)).await.unwrap(), "nobody took it");
-    assert_eq!(store.due_deliveries(later(60), 10).await.unwrap(), [due.clone()]);
-    assert_eq!(store.said_again(&[due.clone()], later(120)).await.unwrap(), 1);
+    assert_eq!(store.due_deliveries(later(60), 10).await.unwrap(), due);
+    assert_eq!(store.said_again(&due, later(120)).await.unwrap(), 1);
     assert!(store.due_deliveries(later(119), 10).await.unwrap().is_empty());
     let taken = take(&world, fact, 61).await.unwrap();
     assert!(store.delivery_failed(GROUP, &taken, "the mail server is away", later(300)).await.unwrap());
     assert_eq!(take(&world, fact, 200).await, None, "said twice by chance: not before its time");
     assert!(store.due_deliveries(later(299), 10).await.unwrap().is_empty());
-    assert_eq!(store.due_deliveries(later(300), 10).await.unwrap(), [due]);
+    assert_eq!(store.due_deliveries(later(300), 10).await.unwrap(), due);
     assert_eq!(take(&world, fact, 300).await.unwrap().attempt, 2);
 }
 

@@ -79,7 +79,9 @@ async fn signing_out_ends_one_session_and_disabling_all_of_them() {
     assert!(db.store.end_staff_session("d1", &from_home()).await.unwrap());
     assert!(!db.store.end_staff_session("d1", &from_home()).await.unwrap());
     assert!(who(&db, "d1", 1).await.is_none() && who(&db, "d2", 1).await.is_some());
-    db.store.note_refused_sign_in(id, &from_home()).await.unwrap();
+    db.store.note_refused_sign_in(None, &from_home()).await.unwrap();
+    assert_eq!(db.store.audit_of("staff", "unknown").await.unwrap().len(), 1);
+    db.store.note_refused_sign_in(Some(id), &from_home()).await.unwrap();
     assert!(db.store.disable_staff(id, &test_cause()).await.unwrap());
     assert!(!db.store.disable_staff(id, &test_cause()).await.unwrap());
     assert!(who(&db, "d2", 1).await.is_none() && who(&db, "d3", 1).await.is_none());

@@ -69,10 +69,13 @@ async fn what_a_dead_consumer_had_in_hand_is_taken_over_after_a_while() {
     drop(dead);
     let heir = store.consumer(&stream, "delivery", "heir").await.unwrap();
     assert!(heard(&heir, SHORT).await.is_empty());
+    assert_eq!(heir.forget_dead(Duration::ZERO).await.unwrap(), 0, "it has something in hand");
     assert_eq!(heir.take_over(Duration::from_secs(3_600), 10).await.unwrap(), Reading::Heard(Vec::new()));
     let Reading::Heard(taken) = heir.take_over(Duration::ZERO, 10).await.unwrap() else { panic!("lost") };
     assert_eq!(facts(&taken), [1, 2]);
     heir.confirm(taken.into_iter().map(|h| h.entry).collect()).await.unwrap();
+    assert_eq!(heir.forget_dead(Duration::from_secs(3_600)).await.unwrap(), 0, "it may live");
+    assert_eq!(heir.forget_dead(Duration::ZERO).await.unwrap(), 1);
     assert_eq!(heir.take_over(Duration::ZERO, 10).await.unwrap(), Reading::Heard(Vec::new()));
 }
 

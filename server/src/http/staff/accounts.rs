@@ -16,27 +16,27 @@ use services::Error;
 use uuid::Uuid;
 
 /// `GET /staff/accounts`
-pub async fn show(State(state): State<AppState>, member: Member) -> Result<Response, Response> {
-    member.require_admin()?;
-    Ok(list(&state, &member, StatusCode::OK, None).await)
+pub async fn show(State(state): State<AppState>, member: Member) -> Response {
+    if let Some(refused) = member.not_admin() {
+        return refused;
+    }
+    list(&state, &member, StatusCode::OK, None).await
 }
 
 /// `POST /staff/accounts/{id}/disable`
-pub async fn disable(
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    act: Act,
-) -> Result<Response, Response> {
-    act.member.require_admin()?;
-    let id: Uuid = id.parse().map_err(|_| StatusCode::NOT_FOUND.into_response())?;
+pub async fn disable(State(state): State<AppState>, Path(id): Path<String>, act: Act) -> Response {
+    if let Some(refused) = act.member.not_admin() {
+        return refused;
+    }
+    let Ok(id) = id.parse::<Uuid>() else { return StatusCode::NOT_FOUND.into_response() };
     let done = async { state.services.disable_staff(id, &act.hand()?).await };
-    Ok(match done.await {
+    match done.await {
         Ok(_) => see_other("/staff/accounts"),
         Err(Error::Invalid(problems)) => {
             list(&state, &act.member, StatusCode::UNPROCESSABLE_ENTITY, Some(refused(&problems))).await
         }
         Err(error) => Refused::from(error).into_response(),
-    })
+    }
 }
 
 async fn list(state: &AppState, member: &Member, status: StatusCode, told: Option<Told>) -> Response {

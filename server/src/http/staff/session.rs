@@ -1,8 +1,8 @@
 //! Who is there, and what a form of theirs proves.
 
-use super::see_other;
+use super::{page, see_other};
 use crate::http::{problem::Refused, state::AppState};
-use app::staff::Desk;
+use app::staff::{Desk, refusal_page};
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request},
@@ -62,13 +62,15 @@ impl Member {
         Desk { css: self.css.clone(), member: self.who.clone(), form_token: form_token(&self.token) }
     }
 
-    /// Only for admins.
-    pub fn require_admin(&self) -> Result<(), Response> {
-        if self.who.role == Role::Admin {
-            return Ok(());
-        }
-        // In plain words without a page: the guard makes one of it.
-        Err(StatusCode::FORBIDDEN.into_response())
+    /// 403, on a page.
+    fn refusal(&self, title: &str, text: &str) -> Response {
+        page(StatusCode::FORBIDDEN, refusal_page(&self.desk(), title, text))
+    }
+
+    /// What everybody but an admin is told.
+    pub fn not_admin(&self) -> Option<Response> {
+        let text = "Your account helps buyers; accounts are looked after by an admin.";
+        (self.who.role != Role::Admin).then(|| self.refusal("This is for admins", text))
     }
 }
 
@@ -130,7 +132,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
             .map_err(|_| StatusCode::UNPROCESSABLE_ENTITY.into_response())?;
         let known = form_token(&member.token);
         if !bool::from(known.as_bytes().ct_eq(form.form_token.as_bytes())) {
-            return Err(StatusCode::FORBIDDEN.into_response());
+            let text = "Nothing was changed. Load the page again and send the form from there.";
+            return Err(member.refusal("This form is not of your session", text));
         }
         Ok(Self { member, fields: form.fields })
     }
