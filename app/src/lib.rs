@@ -26,6 +26,8 @@ pub mod request;
 pub mod router;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod staff;
 
 #[cfg(feature = "ssr")]
 pub use router::App;

@@ -65,7 +65,7 @@ impl Stage {
         let plan = parse(source.as_bytes()).map_err(|problems| anyhow!("the stadium: {problems:?}"))?;
         let geometry = protocol::geometry::encode(&plan);
         let geometry_hash = hex::encode(Sha256::digest(&geometry));
-        let cause = Cause { actor: "bench", reason: "measurement", at: clock::now() };
+        let cause = Cause::because("bench", "measurement", clock::now());
         let stored = NewPlan {
             id: PlanId(Uuid::new_v4()),
             name: &plan.name,

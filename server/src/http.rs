@@ -14,6 +14,7 @@ mod params;
 mod problem;
 mod rate;
 mod security;
+mod staff;
 mod state;
 
 use crate::config::Config;
@@ -21,7 +22,7 @@ use anyhow::Context;
 use axum::{Router, extract::DefaultBodyLimit, middleware, serve::ListenerExt};
 use domain::limits::BODY_BYTES_MAX;
 use security::Origins;
-use services::Services;
+use services::{Services, staff::DemoAccount};
 use state::AppState;
 use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
@@ -36,10 +37,10 @@ use tower_http::{
 };
 
 /// What is said once the site is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announce {
-    /// Addresses and how to pay in the sandbox.
-    Fully,
+    /// Addresses, how to pay in the sandbox, and the accounts of the demo.
+    Fully(Option<DemoAccount>),
     /// The address.
     Address,
 }
@@ -63,8 +64,8 @@ pub async fn serve(
             tracing::debug!(%error, "small packets may wait");
         }
     });
-    tokio::spawn(axum::serve(admin, admin::routes(state)).into_future());
-    say(config, announce);
+    tokio::spawn(axum::serve(admin, admin::routes(state.services.clone())).into_future());
+    say(config, &announce);
     let app = site.into_make_service_with_connect_info::<SocketAddr>();
     let drained = stop.clone();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
@@ -84,12 +85,20 @@ pub fn site(config: &Config, services: Services, stop: CancellationToken) -> any
     Ok(router(AppState::new(config, services)?, stop))
 }
 
+/// Serves metrics and readiness of a process that has no site. Several may run on one machine: without a free port it
+/// works all the same, and says so.
+pub async fn serve_admin(config: &Config, services: Services) {
+    match TcpListener::bind((config.host, config.admin_port())).await {
+        Ok(listener) => {
+            tokio::spawn(axum::serve(listener, admin::routes(services)).into_future());
+        }
+        Err(error) => tracing::warn!(%error, port = config.admin_port(), "no metrics of this process"),
+    }
+}
+
 /// The admin listener's routes.
-///
-/// # Errors
-/// When the browser half is not built.
-pub fn admin(config: &Config, services: Services) -> anyhow::Result<Router> {
-    Ok(admin::routes(AppState::new(config, services)?))
+pub fn admin(services: Services) -> Router {
+    admin::routes(services)
 }
 
 /// What fits into one packet arrives no sooner when it is smaller, and a hold's answer is compressed longer than it is
@@ -109,6 +118,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .merge(api::routes())
         .merge(assets::routes())
         .merge(calendar::routes())
+        .merge(staff::routes())
         .layer(
             // One stack, not four layers: each layer of a router costs every request a box more.
             ServiceBuilder::new()
@@ -129,14 +139,22 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
 }
 
 #[expect(clippy::print_stdout, reason = "the addresses are what the operator waits for")]
-fn say(config: &Config, announce: Announce) {
+fn say(config: &Config, announce: &Announce) {
     println!("Parterre is at {}", config.public_base());
-    if announce == Announce::Fully {
+    if let Announce::Fully(demo) = announce {
         println!("Metrics: http://127.0.0.1:{}/metrics", config.admin_port());
         if config.stripe_secret_key.is_none() {
             println!("Payment sandbox: http://127.0.0.1:{} (no real money)", config.sandbox_port());
             println!(
                 "Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks"
+            );
+        }
+        if let Some(demo) = demo {
+            println!(
+                "Support: {}/staff, demo account {}, password {}",
+                config.public_base(),
+                demo.email,
+                demo.password
             );
         }
         println!("Buying needs no account. Ctrl-C stops everything.");

@@ -24,7 +24,11 @@ enum Role {
     /// Everything: databases, migrations, demo, payment sandbox, site and workers.
     Run,
     /// The site alone.
-    Serve,
+    Serve {
+        /// And the workers beside it.
+        #[arg(long)]
+        workers: bool,
+    },
     /// The workers alone.
     Work,
     /// Bring the tables up to date.
@@ -45,6 +49,9 @@ enum Role {
     /// Ticket signing keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Accounts of the people who work here.
+    #[command(subcommand)]
+    Staff(StaffCommand),
 }
 
 /// What to do with a seating plan.
@@ -80,6 +87,31 @@ enum KeysCommand {
     Rotate,
 }
 
+/// What to do with the accounts.
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make one. The password is the first line of the standard input; from a terminal one is drawn and shown.
+    Add {
+        /// How they sign in.
+        email: String,
+        /// support or admin.
+        #[arg(long)]
+        role: String,
+    },
+    /// Give one another password, in the same way; opens it again and ends its sessions.
+    Password {
+        /// Whose.
+        email: String,
+    },
+    /// Close one and end its sessions.
+    Close {
+        /// Whose.
+        email: String,
+    },
+    /// Show all of them.
+    List,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
@@ -103,7 +135,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = cli.config;
     match cli.role {
         Role::Run => roles::run(config).await,
-        Role::Serve => roles::serve(config).await,
+        Role::Serve { workers } => roles::serve(config, workers).await,
         Role::Work => roles::work(config).await,
         Role::Migrate => roles::migrate(config).await,
         Role::Seed => roles::seed(config).await,
@@ -112,6 +144,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Role::Plan(PlanCommand::Import { file, trial }) => roles::plans::import(config, &file, trial).await,
         Role::Plan(PlanCommand::Check { file }) => roles::plans::check(&file),
         Role::Plan(PlanCommand::Generate { kind, seed }) => roles::plans::generate(&kind, seed),
+        Role::Staff(StaffCommand::Add { email, role }) => roles::staff::add(config, &email, &role).await,
+        Role::Staff(StaffCommand::Password { email }) => roles::staff::password(config, &email).await,
+        Role::Staff(StaffCommand::Close { email }) => roles::staff::close(config, &email).await,
+        Role::Staff(StaffCommand::List) => roles::staff::list(config).await,
         Role::Keys(KeysCommand::Rotate) => roles::rotate_keys(config).await,
     }
 }

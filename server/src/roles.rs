@@ -1,6 +1,7 @@
 //! What a process does, by role.
 
 pub mod plans;
+pub mod staff;
 
 use crate::{
     compose,
@@ -13,8 +14,9 @@ use services::{Finding, Services};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How long open requests may take to end when the process is told to stop.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long workers may take to finish what is in hand when the process is told to stop; what is left then, another
+/// process takes up.
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// Everything in one process.
 pub async fn run(config: Config) -> anyhow::Result<()> {
@@ -51,29 +53,61 @@ async fn run_over(config: &Config, database_url: &str, redis_url: &str) -> anyho
         );
     }
     services.load_all().await?;
+    // Where real money is taken nobody has an account but those who were given one.
+    let demo = match config.stripe_secret_key {
+        None => services.demo_staff().await?,
+        Some(_) => None,
+    };
+    serve_and_work(config, services, stop, http::Announce::Fully(demo)).await
+}
+
+/// The site, and the workers beside it in this process.
+async fn serve_and_work(
+    config: &Config,
+    services: Services,
+    stop: CancellationToken,
+    announce: http::Announce,
+) -> anyhow::Result<()> {
     let workers = tokio::spawn(services.clone().run_workers(stop.clone()));
-    let served = http::serve(config, services, stop.clone(), http::Announce::Fully).await;
+    let served = http::serve(config, services, stop.clone(), announce).await;
     stop.cancel();
-    let _ = tokio::time::timeout(GRACE, workers).await;
+    if tokio::time::timeout(DRAIN, workers).await.is_err() {
+        tracing::warn!("the workers did not finish what they had in hand");
+    }
     served
 }
 
-/// The site alone; many processes may serve over the same stores.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+/// The site, with or without the workers; many processes may serve over the same stores.
+pub async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
     let stop = stop_on_signal();
     with_services(config, |config, services| async move {
         services.load_all().await?;
-        http::serve(&config, services, stop, http::Announce::Address).await
+        if workers {
+            serve_and_work(&config, services, stop, http::Announce::Address).await
+        } else {
+            http::serve(&config, services, stop, http::Announce::Address).await
+        }
     })
     .await
 }
 
-/// The workers alone.
+/// The workers alone, with metrics and readiness beside them; many processes may work over the same stores.
 pub async fn work(config: Config) -> anyhow::Result<()> {
     let stop = stop_on_signal();
-    with_services(config, |_, services| async move {
-        services.run_workers(stop).await;
-        Ok(())
+    with_services(config, |config, services| async move {
+        http::serve_admin(&config, services.clone()).await;
+        let mut workers = tokio::spawn(services.run_workers(stop.clone()));
+        tokio::select! {
+            ended = &mut workers => return ended.context("the workers"),
+            () = stop.cancelled() => {}
+        }
+        match tokio::time::timeout(DRAIN, workers).await {
+            Ok(ended) => ended.context("the workers"),
+            Err(_) => {
+                tracing::warn!("the workers did not finish what they had in hand");
+                Ok(())
+            }
+        }
     })
     .await
 }

@@ -70,7 +70,7 @@ impl Services {
     }
 
     /// Waits for a step that another request or the provider's webhook has under way: its end is the answer.
-    async fn come_to_rest(&self, order: OrderId, mut running: Running) -> Result<Running> {
+    pub(crate) async fn come_to_rest(&self, order: OrderId, mut running: Running) -> Result<Running> {
         for pause_ms in REST_PAUSES_MS {
             if !running.is_under_way() {
                 break;

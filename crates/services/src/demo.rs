@@ -54,7 +54,7 @@ impl Services {
                 free.insert(self.seed_plan(event.plan).await?);
             }
         }
-        let cause = Cause { actor: "seed", reason: "demo", at: clock::now() };
+        let cause = Cause::because("seed", "demo", clock::now());
         let mut seeded = Seeded { plans: plans.len(), ..Seeded::default() };
         // The catalogue is written last event first: a seed that was cut short shows no event without its presale.
         for event in &events {
@@ -72,7 +72,7 @@ impl Services {
     /// Puts a trial event of an imported plan on sale; answers its name in addresses.
     pub async fn try_plan(&self, imported: &ImportedPlan, actor: &str) -> Result<String> {
         let now = clock::now();
-        let cause = Cause { actor, reason: "trial of a plan", at: now };
+        let cause = Cause::because(actor, "trial of a plan", now);
         let venue = self.pg.upsert_venue(&trial_venue(), &cause).await?;
         let event = trial_event(&facts(imported.id, &imported.plan), &imported.plan.name, venue, now);
         self.pg.upsert_event(&event, &cause).await?;
@@ -109,7 +109,7 @@ impl Services {
 
     async fn presell_order(&self, sale: &Sale, lines: Vec<OrderLine>) -> Result<()> {
         let now = clock::now();
-        let cause = Cause { actor: "seed", reason: "demo presale", at: now };
+        let cause = Cause::because("seed", "demo presale", now);
         let id = OrderId(Uuid::now_v7());
         let new = NewOrder {
             id,

@@ -9,6 +9,7 @@ mod catalogue;
 mod checkout;
 pub mod clock;
 mod config;
+mod delivery;
 mod demo;
 mod doctor;
 mod error;
@@ -19,10 +20,13 @@ pub mod live;
 mod load;
 mod once;
 mod orders;
+pub mod outbox;
 mod outline;
 mod plans;
 mod problem;
 mod sale;
+pub mod staff;
+pub mod support;
 pub mod ticket_code;
 mod tickets;
 mod webhooks;
@@ -66,6 +70,7 @@ pub struct Parts {
     pub(crate) config: ServicesConfig,
     pub(crate) caches: sale::Caches,
     pub(crate) tickets: tickets::Signer,
+    pub(crate) outbox: outbox::Outbox,
 }
 
 impl Deref for Services {
@@ -86,8 +91,9 @@ impl Services {
         config: ServicesConfig,
     ) -> Result<Self> {
         let tickets = tickets::Signer::load(&pg).await?;
+        let outbox = outbox::Outbox::open(&pg).await?;
         let caches = sale::Caches::default();
-        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets })))
+        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets, outbox })))
     }
 
     /// The live state of events in this process.

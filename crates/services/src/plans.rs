@@ -51,7 +51,7 @@ impl Services {
                     seats: plan.seat_count(),
                     areas: u32::try_from(plan.areas.len()).map_err(Error::internal)?,
                 },
-                &Cause { actor, reason: "import", at: clock::now() },
+                &Cause::because(actor, "import", clock::now()),
             )
             .await?;
         Ok(Ok(ImportedPlan { id: meta.id, version: meta.version, plan, geometry_bytes: geometry.len() }))

@@ -26,7 +26,7 @@ pub(crate) struct Signer(TicketKey);
 impl Signer {
     /// The installation's key; drawn on the first start.
     pub(crate) async fn load(pg: &PgStore) -> Result<Self> {
-        let cause = Cause { actor: "start", reason: "first start", at: clock::now() };
+        let cause = Cause::because("start", "first start", clock::now());
         let stored = pg.ensure_signing_key(&stored_key(&TicketKey::draw())?, &cause).await?;
         Ok(Self(TicketKey::from_pem(&stored.private_pem).map_err(Error::internal)?))
     }
@@ -53,7 +53,7 @@ impl Services {
     /// with the old key until they start again.
     pub async fn rotate_ticket_key(&self) -> Result<String> {
         let key = TicketKey::draw();
-        let cause = Cause { actor: "operator", reason: "rotation", at: clock::now() };
+        let cause = Cause::because("operator", "rotation", clock::now());
         self.pg.rotate_signing_key(&stored_key(&key)?, &cause).await?;
         Ok(key.kid().to_owned())
     }

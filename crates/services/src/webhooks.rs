@@ -11,7 +11,7 @@ use payments::{IntentId, WebhookError, WebhookFact, WebhookKind, verify_webhook}
 use serde_json::Value;
 use store_pg::{
     audit::Cause,
-    facts::Stored,
+    facts::{ProviderFact, Stored},
     payments::{Closing, Payment},
 };
 
@@ -63,16 +63,17 @@ impl Services {
         let before = clock::now() - chrono::TimeDelta::seconds(5);
         let waiting = self.pg.unapplied(before, limit).await?;
         for row in &waiting {
-            let fact = payments::parse_webhook(&row.payload);
-            let applied = match fact {
-                Ok(fact) => self.apply_and_mark(&fact).await,
-                Err(error) => Err(Error::internal(error)),
-            };
-            if let Err(error) = applied {
+            if let Err(error) = self.apply_stored(row).await {
                 self.pg.mark_failed(&row.id, &error.to_string()).await?;
             }
         }
         Ok(waiting.len())
+    }
+
+    /// Applies what was stored.
+    pub(crate) async fn apply_stored(&self, row: &ProviderFact) -> Result<()> {
+        let fact = payments::parse_webhook(&row.payload).map_err(Error::internal)?;
+        self.apply_and_mark(&fact).await
     }
 
     async fn apply_and_mark(&self, fact: &WebhookFact) -> Result<()> {

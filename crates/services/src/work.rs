@@ -1,20 +1,27 @@
 //! What happens without anybody asking. Every tick looks at the world and mends it; it takes no input, may run in many
-//! processes at once, and may die at any line.
+//! processes at once, and may die at any line. Where many at once would only do the same work twice, one does it
+//! ([`Services::alone`]).
 
-use crate::{Result, Services, clock};
+use crate::{Result, Services, clock, outbox::Group};
 use domain::ids::EventId;
-use std::time::Duration;
+use futures::{FutureExt, future::join_all};
+use std::{panic::AssertUnwindSafe, time::Duration};
 use store_pg::hold_log::HoldLogRow;
 use tokio_util::sync::CancellationToken;
 
 const SWEEP_LIMIT: u32 = 200;
 const BATCH: u32 = 100;
+/// Pause after a failure, doubled with each, up to the longest.
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(250);
+/// The longest pause after failures.
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 impl Services {
-    /// Runs all ticks until cancelled.
+    /// Runs all ticks and consumers until cancelled. What is in hand then is finished first; whoever cannot wait for
+    /// that drops this, and another process takes up what is left.
     pub async fn run_workers(self, stop: CancellationToken) {
         let fast = self.clone().every("sweep", Duration::from_millis(500), stop.clone(), |s| async move {
-            s.sweep_holds().await
+            s.alone("sweep", s.sweep_holds()).await
         });
         let orders = self.clone().every("checkouts", Duration::from_secs(2), stop.clone(), |s| async move {
             let facts = s.apply_waiting_facts(BATCH).await?;
@@ -22,13 +29,20 @@ impl Services {
             Ok(facts + due + s.retry_open_checkouts(BATCH).await?)
         });
         let log = self.clone().every("hold log", Duration::from_secs(5), stop.clone(), |s| async move {
-            s.persist_hold_log().await
+            s.alone("hold log", s.persist_hold_log()).await
         });
         let tidy = self.clone().every("answers", Duration::from_secs(3_600), stop.clone(), |s| async move {
-            s.forget_answers().await
+            s.alone("answers", s.forget_answers()).await
         });
+        let relay = self.clone().every("relay", Duration::from_millis(200), stop.clone(), |s| async move {
+            s.relay_facts().await
+        });
+        let gauges = self
+            .clone()
+            .every("gauges", Duration::from_secs(5), stop.clone(), |s| async move { s.gauge_outbox().await });
+        let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, log, tidy, load);
+        tokio::join!(fast, orders, log, tidy, relay, gauges, consumers, load);
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)
@@ -36,15 +50,15 @@ impl Services {
         F: Fn(Self) -> R,
         R: Future<Output = Result<usize>>,
     {
-        loop {
-            if let Err(error) = tick(self.clone()).await {
-                tracing::warn!(worker = name, %error, "tick failed");
-            }
-            tokio::select! {
-                () = tokio::time::sleep(period) => {}
-                () = stop.cancelled() => return,
-            }
-        }
+        repeat(name, period, stop, || tick(self.clone())).await;
+    }
+
+    /// Does a piece of work unless another process is at it.
+    pub(crate) async fn alone(&self, name: &str, work: impl Future<Output = Result<usize>>) -> Result<usize> {
+        let Some(flight) = self.pg.single_flight(name).await? else { return Ok(0) };
+        let done = work.await?;
+        flight.end().await?;
+        Ok(done)
     }
 
     /// Tidies expired holds away, so that maps show them free. Nothing depends on it: who wants such a seat gets it.
@@ -125,4 +139,71 @@ fn log_data(delta: &store_redis::Delta) -> serde_json::Value {
         })
     };
     serde_json::Value::Array(delta.log.iter().map(entry).collect())
+}
+
+/// A worker panicked: its message went to the standard error already. It goes on with its next tick.
+pub(crate) fn panicked(worker: &'static str) {
+    metrics::counter!("parterre_worker_panics_total", "worker" => worker).increment(1);
+    tracing::error!(worker, "a worker panicked");
+}
+
+/// Ticks until cancelled, whatever a tick comes to: one that fails or panics is tried again, later each time.
+async fn repeat<F, R>(name: &'static str, period: Duration, stop: CancellationToken, tick: F)
+where
+    F: Fn() -> R,
+    R: Future<Output = Result<usize>>,
+{
+    let mut failures = 0_u32;
+    loop {
+        match AssertUnwindSafe(async { tick().await }).catch_unwind().await {
+            Ok(Ok(_)) => failures = 0,
+            Ok(Err(error)) => {
+                failures += 1;
+                metrics::counter!("parterre_ticks_failed_total", "worker" => name).increment(1);
+                tracing::warn!(worker = name, %error, "tick failed");
+            }
+            Err(_) => {
+                failures += 1;
+                panicked(name);
+            }
+        }
+        let pause = match failures {
+            0 => period,
+            n => period.max(PAUSE_MIN.saturating_mul(1 << n.min(10)).min(PAUSE_MAX)),
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+    use std::cell::Cell;
+
+    #[tokio::test]
+    async fn a_worker_outlives_ticks_that_panic_and_fail() {
+        let stop = CancellationToken::new();
+        let ticks = Cell::new(0);
+        let period = Duration::from_millis(1);
+        let worker = repeat("test", period, stop.clone(), || {
+            ticks.set(ticks.get() + 1);
+            let (tick, stop) = (ticks.get(), stop.clone());
+            async move {
+                match tick {
+                    1 => panic!("the first tick"),
+                    2 => Err(Error::SoldOut),
+                    _ => {
+                        stop.cancel();
+                        Ok(0)
+                    }
+                }
+            }
+        });
+        tokio::time::timeout(Duration::from_secs(20), worker).await.unwrap();
+        assert_eq!(ticks.get(), 3);
+    }
 }

@@ -5,13 +5,15 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-/// Who causes a change, when, and why. Goes with every changing call.
+/// Who causes a change, when, why, and from where. Goes with every changing call.
 #[derive(Clone, Debug)]
 pub struct Cause<'a> {
-    /// `buyer:<key>`, `organizer:<id>`, `worker:<name>`, `provider`, `seed`.
+    /// `buyer:<key>`, `organizer:<id>`, `staff:<id>`, `worker:<name>`, `provider`, `seed`.
     pub actor: &'a str,
     /// In words; may be empty.
     pub reason: &'a str,
+    /// A person's address. Where it is empty the log names the process, as the database knows it.
+    pub origin: &'a str,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -19,7 +21,18 @@ pub struct Cause<'a> {
 impl<'a> Cause<'a> {
     /// A cause without a stated reason.
     pub fn by(actor: &'a str, at: DateTime<Utc>) -> Self {
-        Self { actor, reason: "", at }
+        Self::because(actor, "", at)
+    }
+
+    /// A cause with a reason in words.
+    pub fn because(actor: &'a str, reason: &'a str, at: DateTime<Utc>) -> Self {
+        Self { actor, reason, origin: "", at }
+    }
+
+    /// The same, of a person at this address.
+    #[must_use]
+    pub fn with_origin(self, origin: &'a str) -> Self {
+        Self { origin, ..self }
     }
 }
 
@@ -40,6 +53,8 @@ pub struct AuditRow {
     pub action: String,
     /// Why, in words.
     pub reason: String,
+    /// From where: a person's address, or the process.
+    pub origin: String,
     /// What else is worth knowing; no secrets.
     pub data: Value,
 }
@@ -66,8 +81,11 @@ pub(crate) async fn write_many(
     data: Value,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO audit_log (at, actor, entity, entity_id, action, reason, data)
-         SELECT $1, $2, $3, entity_id, $5, $6, $7 FROM unnest($4::text[]) AS entity_id",
+        "INSERT INTO audit_log (at, actor, entity, entity_id, action, reason, data, origin)
+         SELECT $1, $2, $3, entity_id, $5, $6, $7,
+                coalesce(nullif($8, ''),
+                         concat_ws('@', current_setting('application_name'), host(inet_client_addr())))
+         FROM unnest($4::text[]) AS entity_id",
     )
     .bind(cause.at)
     .bind(cause.actor)
@@ -76,6 +94,7 @@ pub(crate) async fn write_many(
     .bind(action)
     .bind(cause.reason)
     .bind(data)
+    .bind(cause.origin)
     .execute(tx)
     .await?;
     Ok(())
@@ -85,7 +104,7 @@ impl PgStore {
     /// The log of one thing, oldest first.
     pub async fn audit_of(&self, entity: &str, entity_id: &str) -> Result<Vec<AuditRow>> {
         let rows = sqlx::query_as(
-            "SELECT id, at, actor, entity, entity_id, action, reason, data FROM audit_log
+            "SELECT id, at, actor, entity, entity_id, action, reason, origin, data FROM audit_log
              WHERE entity = $1 AND entity_id = $2 ORDER BY id",
         )
         .bind(entity)

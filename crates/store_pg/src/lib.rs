@@ -12,9 +12,12 @@
 pub mod audit;
 pub mod catalogue;
 pub mod checkouts;
+pub mod dead_letters;
+pub mod deliveries;
 pub mod demo;
 pub mod error;
 pub mod facts;
+pub mod flight;
 pub mod hold_log;
 pub mod idempotency;
 pub mod keys;
@@ -25,6 +28,8 @@ mod pool;
 pub mod refunds;
 pub mod reservations;
 mod secrets;
+pub mod staff;
+pub mod support;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tickets;

@@ -24,7 +24,8 @@ impl PgStore {
     /// Connects to `url` with at most `connections_max` connections.
     pub async fn connect(url: &str, connections_max: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?
-            .application_name("parterre")
+            // The audit log names the process by it.
+            .application_name(&format!("parterre-{}", std::process::id()))
             // How alike two words must be for the catalogue's search to forgive a typing error.
             .options([("pg_trgm.word_similarity_threshold", "0.4")]);
         let pool = PgPoolOptions::new()

@@ -105,3 +105,19 @@ pub async fn live_tickets(store: &PgStore, event: domain::ids::EventId) -> Outco
 pub fn listing_statement(mode: crate::catalogue::search::Mode) -> &'static str {
     crate::catalogue::search::statement(mode)
 }
+
+/// Puts a fact into the outbox that nothing made true; answers its id.
+pub async fn put_fact(store: &PgStore, kind: &str, payload: serde_json::Value) -> Outcome<i64> {
+    let row = sqlx::query_scalar(
+        "INSERT INTO facts (kind, version, payload, created_at) VALUES ($1, 1, $2, now()) RETURNING id",
+    );
+    Ok(row.bind(kind).bind(payload).fetch_one(&store.pool).await?)
+}
+
+/// The deliveries of a group as they stand: fact, state, attempts; in the order of the facts.
+pub async fn deliveries(store: &PgStore, group: &str) -> Outcome<Vec<(i64, String, i32)>> {
+    let rows = sqlx::query_as(
+        "SELECT fact_id, state, attempts FROM fact_deliveries WHERE consumer_group = $1 ORDER BY fact_id",
+    );
+    Ok(rows.bind(group).fetch_all(&store.pool).await?)
+}

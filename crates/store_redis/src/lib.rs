@@ -14,10 +14,12 @@ pub mod raw;
 mod record;
 mod scripts;
 mod store;
+mod streams;
 mod types;
 mod wire;
 
 pub use error::{Error, Result};
 pub use live::{LiveControl, LiveFeed};
 pub use store::RedisStore;
+pub use streams::{FactCall, Heard, Lag, Reading, StreamName, StreamReader};
 pub use types::*;

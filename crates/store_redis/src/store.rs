@@ -86,6 +86,11 @@ impl RedisStore {
         if client.is_connected() { Ok(client) } else { Err(Error::Unavailable) }
     }
 
+    /// Makes connections of their own, for what waits.
+    pub(crate) fn builder(&self) -> &Builder {
+        &self.inner.builder
+    }
+
     pub(crate) fn batcher(&self) -> &Batcher {
         &self.inner.batcher
     }

@@ -14,6 +14,7 @@ use super::{
     assets::{BROTLI_HARDEST, brotli},
     catalogue_cache::PageCache,
     rate::Limiter,
+    staff::SignInPace,
 };
 
 /// Shared by all handlers. A request clones it at every layer: one counter, not dozens.
@@ -36,6 +37,8 @@ pub struct Parts {
     pub pages: PageCache,
     /// Requests by address.
     pub limiter: Limiter,
+    /// Tries to sign in.
+    pub sign_ins: SignInPace,
     /// Geometry assets, compressed.
     geometries: Cache<String, Arc<Geometry>>,
     leptos: LeptosOptions,
@@ -80,6 +83,7 @@ impl AppState {
             pages: PageCache::default(),
             geometries: Cache::new(64),
             limiter: Limiter::new(config.rate_per_second),
+            sign_ins: SignInPace::default(),
             leptos: LeptosOptions::builder().output_name("parterre").build(),
         })))
     }
@@ -96,6 +100,12 @@ impl Deref for AppState {
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Services {
+    fn from_ref(state: &AppState) -> Self {
+        state.services.clone()
     }
 }
 

@@ -52,7 +52,7 @@ async fn a_process_tells_that_it_is_alive_and_ready_and_counts() {
     assert_ne!(world.http.get("/metrics").send().await.status, 200);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let admin = Client::new(format!("http://{}", listener.local_addr().unwrap()));
-    let routes = server::http::admin(&world.config, world.services.clone()).unwrap();
+    let routes = server::http::admin(world.services.clone());
     let serving = tokio::spawn(async move { axum::serve(listener, routes).await });
     assert_eq!(admin.get("/readyz").send().await.status, 200);
     assert_eq!(admin.get("/healthz").send().await.status, 200);

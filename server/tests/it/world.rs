@@ -144,14 +144,27 @@ impl World {
     }
 
     pub async fn with(setup: Setup) -> Self {
+        let mut world = Self::without_workers(setup).await;
+        let workers = world.services.clone().run_workers(world.stop.clone());
+        world.stage.tasks.spawn(workers);
+        world
+    }
+
+    /// Nothing happens but what somebody asks for.
+    pub async fn without_workers(setup: Setup) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let mut stage = Stage::new(setup, port).await;
         let site = http::site(&stage.config, stage.services.clone(), stage.stop.clone()).unwrap();
         let site = site.into_make_service_with_connect_info::<SocketAddr>();
         stage.tasks.spawn(async move { axum::serve(listener, site).await.unwrap() });
-        stage.tasks.spawn(stage.services.clone().run_workers(stage.stop.clone()));
         Self { http: Client::new(format!("http://127.0.0.1:{port}")), stage }
+    }
+
+    /// The use cases as another process over the same stores has them.
+    pub async fn another_process(&self) -> Services {
+        let redis_url = self.config.redis_url.as_deref().unwrap();
+        compose::services(&self.config, &self.db.url, redis_url).await.unwrap()
     }
 
     /// The address of something of the event.

@@ -137,7 +137,7 @@ impl Services {
             }
             ConvertOutcome::Gone if placed.repeated => Ok(()),
             ConvertOutcome::Gone => {
-                let cause = Cause { actor: "checkout", reason: "the hold had expired", at: clock::now() };
+                let cause = Cause::because("checkout", "the hold had expired", clock::now());
                 match self.pg.release_order(placed.order.id, Ending::Cancelled, &cause).await {
                     // Another request for the same order is faster: it pays or has paid, and PostgreSQL keeps the
                     // seats for it.

@@ -11,7 +11,7 @@ impl Services {
     /// there the table of refunds follows it.
     pub(super) async fn refund(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
         let id = payment_id(order.id, attempt);
-        let cause = Cause { actor: "checkout", reason: "money without seats", at: clock::now() };
+        let cause = Cause::because("checkout", "money without seats", clock::now());
         let payment = self.pg.payment_by_id(id).await?.ok_or(Error::NotFound("payment"))?;
         self.pg.mark_surplus(id, payment.intent_id.as_deref(), &cause).await?;
         let intent = payment.intent_id.ok_or_else(|| Error::internal("money without a payment intent"))?;

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod committing;
+mod delivering;
 mod demo;
 mod late;
 mod measure;
@@ -13,4 +14,6 @@ mod records;
 mod refunding;
 mod releasing;
 mod searching;
+mod staffing;
+mod supporting;
 mod world;

@@ -13,6 +13,8 @@ const ROWS: &[(i64, &str)] = &[
     // Changes how an index is kept, no table.
     (5, ""),
     (6, include_str!("rows/0006.sql")),
+    (7, include_str!("rows/0007.sql")),
+    (8, include_str!("rows/0008.sql")),
 ];
 
 #[tokio::test]
@@ -44,6 +46,7 @@ async fn what_must_not_change_is_refused_by_the_tables_themselves() {
         ("UPDATE plans SET seats = 1", "plan_immutable"),
         ("DELETE FROM audit_log", "audit_append_only"),
         ("UPDATE audit_log SET actor = 'nobody'", "audit_append_only"),
+        ("TRUNCATE audit_log", "audit_append_only"),
         ("UPDATE event_areas SET claimed = 31", "area_not_oversold"),
         ("UPDATE orders SET status = 'completed', decided_at = placed_at", "order_completed_is_paid"),
         ("UPDATE orders SET payment_status = 'captured'", "order_placed_is_unpaid"),

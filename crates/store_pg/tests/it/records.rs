@@ -162,3 +162,25 @@ async fn the_store_knows_whether_it_is_ready() {
     db.store.close().await;
     assert!(matches!(db.store.ping().await, Err(store_pg::StoreError::Unavailable(_))));
 }
+
+#[tokio::test]
+async fn a_fact_that_is_committed_after_a_later_one_is_published_all_the_same() {
+    use sqlx::Connection as _;
+    let world = World::new().await;
+    let mut slow = sqlx::PgConnection::connect(&world.db.url).await.unwrap();
+    let mut tx = slow.begin().await.unwrap();
+    let early: i64 = sqlx::query_scalar(
+        "INSERT INTO facts (kind, version, payload, created_at) VALUES ('slow', 1, '{}', now()) RETURNING id",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    world.place(&[1], 0).await;
+    let later = world.store().unpublished_facts(10).await.unwrap();
+    assert!(later.iter().all(|fact| fact.id > early) && !later.is_empty());
+    let ids: Vec<_> = later.iter().map(|fact| fact.id).collect();
+    world.store().mark_published(&ids, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let left = world.store().unpublished_facts(10).await.unwrap();
+    assert_eq!(left.iter().map(|fact| fact.id).collect::<Vec<_>>(), [early]);
+}

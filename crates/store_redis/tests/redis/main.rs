@@ -7,3 +7,4 @@ mod cost;
 mod events;
 mod holds;
 mod model;
+mod streams;

@@ -79,7 +79,7 @@ impl Services {
             Reason::Deadline => "not paid in time",
             Reason::SeatsLost => "the seats were lost",
         };
-        let cause = Cause { actor: "checkout", reason: why, at: clock::now() };
+        let cause = Cause::because("checkout", why, clock::now());
         match self.pg.release_order(order.id, ending, &cause).await {
             Ok(Release::Freed { .. } | Release::Already) => {
                 self.settle(order, false).await?;

@@ -1,0 +1,287 @@
+//! What support does: find an order, read all that is on record about it, and help. Whoever calls these has shown who
+//! they are; what changes something takes a [`Hand`].
+
+use crate::{Error, Result, Services, clock, staff::Hand, tickets::place_label};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    checkout::{Input, Phase},
+    ids::{OrderId, TicketId},
+    limits::SEARCH_BYTES_MAX,
+    money::Money,
+};
+use store_pg::{
+    StoreError,
+    orders::OrderStatus,
+    support::{After, Find},
+    tickets::TicketState,
+};
+use uuid::Uuid;
+
+pub use store_pg::{
+    dead_letters::DeadLetter,
+    orders::{PaymentStatus, RefundStatus},
+    payments::{Payment, PaymentState},
+    refunds::Refund,
+    support::{Entry, FoundOrder, Source, StuckFact},
+};
+
+/// Rows of one page.
+const PAGE: u32 = 25;
+/// A provider fact that is older and not applied hangs.
+const HANGS_AFTER: TimeDelta = TimeDelta::seconds(30);
+
+/// What was typed into the search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Number, address, payment: whatever names an order; or a seat, when there is an event.
+    pub words: String,
+    /// The event, by its name in addresses.
+    pub event: String,
+    /// Where the list goes on, as the page before said it.
+    pub after: String,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The orders, the newest first.
+    pub orders: Vec<FoundOrder>,
+    /// Where it goes on; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// A ticket as support sees it: never its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketLine {
+    /// Its name; `None` while it is not issued.
+    pub ticket: Option<TicketId>,
+    /// Seat, row, section.
+    pub place: String,
+    /// What was paid for.
+    pub tier: String,
+    /// Price and fee.
+    pub total: Money,
+    /// Where it stands; `None` while it is not issued.
+    pub state: Option<TicketState>,
+}
+
+/// All that is on record about an order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderFile {
+    /// The order itself.
+    pub order: FoundOrder,
+    /// The buyer's phone.
+    pub buyer_phone: Option<String>,
+    /// Deadline of the payment.
+    pub pay_before: DateTime<Utc>,
+    /// Each line with its ticket.
+    pub lines: Vec<TicketLine>,
+    /// Attempts to pay, the oldest first.
+    pub payments: Vec<Payment>,
+    /// Money on its way back, the oldest first.
+    pub refunds: Vec<Refund>,
+    /// What happened, the oldest first.
+    pub timeline: Vec<Entry>,
+    /// The venue's time zone.
+    pub timezone: String,
+}
+
+impl OrderFile {
+    /// Whether there are tickets that can be sent again.
+    pub fn can_resend(&self) -> bool {
+        self.order.status == OrderStatus::Completed
+    }
+
+    /// Whether it holds seats that can be given back.
+    pub fn can_release(&self) -> bool {
+        self.order.status == OrderStatus::Placed
+    }
+}
+
+/// What came of giving seats back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Released {
+    /// The seats are free.
+    Done,
+    /// The provider has not said yet that no money can come; the seats go when it does.
+    UnderWay,
+    /// It was paid meanwhile: the tickets are the buyer's.
+    Paid,
+}
+
+/// What waits for somebody to look at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// What workers gave up on, the newest first.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Where that list goes on.
+    pub next: Option<i64>,
+    /// What the provider said and could not be applied, the oldest first.
+    pub stuck: Vec<StuckFact>,
+}
+
+/// What kind of name the words are.
+fn find_of<'a>(words: &'a str, event: &'a str) -> Find<'a> {
+    if !event.is_empty() {
+        return Find::Place { event, place: words };
+    }
+    if words.contains('@') {
+        return Find::Email(words);
+    }
+    if let Ok(id) = Uuid::parse_str(words) {
+        return Find::Id(id);
+    }
+    // The provider's names have a prefix; our numbers are letters and digits.
+    if words.contains('_') { Find::Reference(words) } else { Find::Number(words) }
+}
+
+impl Services {
+    /// Orders that the words name; none without words.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the words are longer than 200 bytes.
+    pub async fn find_orders(&self, search: &Search) -> Result<Found> {
+        let words = search.words.trim();
+        if words.len() > SEARCH_BYTES_MAX || search.event.len() > SEARCH_BYTES_MAX {
+            return Err(Error::invalid("/words", "That is too long to be a name of something."));
+        }
+        if words.is_empty() {
+            return Ok(Found { orders: Vec::new(), next: None });
+        }
+        let number = words.to_uppercase();
+        let find = match find_of(words, search.event.trim()) {
+            Find::Number(_) => Find::Number(&number),
+            other => other,
+        };
+        let mut orders = self.pg.find_orders(&find, parse_after(&search.after), PAGE + 1).await?;
+        let more = orders.len() > PAGE as usize;
+        orders.truncate(PAGE as usize);
+        let next =
+            orders.last().filter(|_| more).map(|o| format!("{}.{}", o.placed_at.timestamp_micros(), o.id));
+        Ok(Found { orders, next })
+    }
+
+    /// An order with all that is on record about it.
+    pub async fn order_file(&self, id: OrderId) -> Result<Option<OrderFile>> {
+        let Some(order) = self.pg.order_by_id(id).await? else { return Ok(None) };
+        let Some(row) = self.pg.find_orders(&Find::Id(id.0), None, 1).await?.pop() else { return Ok(None) };
+        let tickets = self.pg.tickets_of_order(id).await?;
+        let timezone = self.sale_by_id(order.event).await?.map(|s| s.row.summary.venue.timezone.clone());
+        let lines = order.lines.iter().map(|line| {
+            // The newest ticket of a line is the one that counts.
+            let ticket = tickets.iter().rfind(|ticket| ticket.line == line.id);
+            Ok(TicketLine {
+                ticket: ticket.map(|ticket| ticket.id),
+                place: place_label(line),
+                tier: line.tier_name.clone(),
+                total: line.price.plus(line.fee).map_err(Error::internal)?,
+                state: ticket.map(|ticket| ticket.state),
+            })
+        });
+        Ok(Some(OrderFile {
+            lines: lines.collect::<Result<_>>()?,
+            order: row,
+            buyer_phone: order.contact.phone.clone(),
+            pay_before: order.pay_before,
+            payments: self.pg.payments_of_order(id).await?,
+            refunds: self.pg.refunds_of_order(id).await?,
+            timeline: self.pg.timeline(id).await?,
+            timezone: timezone.unwrap_or_else(|| "UTC".to_owned()),
+        }))
+    }
+
+    /// Has the tickets of an order sent to its buyer again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it has none.
+    pub async fn resend_tickets(&self, order: OrderId, by: &Hand) -> Result<()> {
+        match self.pg.ask_for_tickets_again(order, &by.cause()).await {
+            Err(StoreError::WrongState { .. }) => {
+                Err(Error::invalid("/order", "This order has no tickets that could be sent."))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Gives the seats of an order back that was not paid: the payment is closed at the provider first (INV-6).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not wait for its payment any more.
+    pub async fn release_for_buyer(&self, id: OrderId, by: &Hand) -> Result<Released> {
+        let order = self.pg.order_by_id(id).await?.ok_or(Error::NotFound("order"))?;
+        if order.status != OrderStatus::Placed {
+            return Err(Error::invalid("/order", "This order holds no seats that could be given back."));
+        }
+        self.pg.note_on_order(id, "release_asked", &by.cause()).await?;
+        let running = self.drive(id, Input::Abandon).await?;
+        let running = self.come_to_rest(id, running).await?;
+        Ok(match running.state.phase {
+            Phase::Closed(_) | Phase::Refused => Released::Done,
+            Phase::Completed => Released::Paid,
+            _ => Released::UnderWay,
+        })
+    }
+
+    /// What waits for somebody to look at it; `before` is where the list of dead letters goes on.
+    pub async fn trouble(&self, before: Option<i64>) -> Result<Trouble> {
+        let mut dead_letters = self.pg.dead_letters(before, PAGE + 1).await?;
+        let more = dead_letters.len() > PAGE as usize;
+        dead_letters.truncate(PAGE as usize);
+        let next = dead_letters.last().filter(|_| more).map(|letter| letter.id);
+        let stuck = self.pg.stuck_facts(clock::now() - HANGS_AFTER, PAGE).await?;
+        Ok(Trouble { dead_letters, next, stuck })
+    }
+
+    /// Has a dead letter tried anew. `false` when that was done before.
+    pub async fn replay_dead_letter(&self, letter: i64, by: &Hand) -> Result<bool> {
+        Ok(self.pg.replay(letter, &by.cause()).await?)
+    }
+
+    /// Applies what the provider said once more. `false` when it was applied meanwhile.
+    ///
+    /// # Errors
+    /// What applying it came to.
+    pub async fn retry_provider_fact(&self, id: &str, by: &Hand) -> Result<bool> {
+        let Some(fact) = self.pg.retry_fact(id, &by.cause()).await? else { return Ok(false) };
+        if let Err(error) = self.apply_stored(&fact).await {
+            self.pg.mark_failed(&fact.id, &error.to_string()).await?;
+            return Err(error);
+        }
+        Ok(true)
+    }
+}
+
+fn parse_after(text: &str) -> Option<After> {
+    let (micros, order) = text.split_once('.')?;
+    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, order.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_taken_for_what_they_look_like() {
+        let id = "0190b2a4-7e7e-7aaa-8aaa-00000000000a";
+        let table = [
+            ("ada@example.org", "", Find::Email("ada@example.org")),
+            ("BCDF234567", "", Find::Number("BCDF234567")),
+            ("pi_3abc", "", Find::Reference("pi_3abc")),
+            ("cs_test_a1", "", Find::Reference("cs_test_a1")),
+            (id, "", Find::Id(Uuid::parse_str(id).unwrap())),
+            ("STALLS-A-10", "hamlet", Find::Place { event: "hamlet", place: "STALLS-A-10" }),
+        ];
+        for (words, event, expected) in table {
+            assert_eq!(find_of(words, event), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn a_list_goes_on_only_from_what_a_page_said() {
+        let id = "0190b2a4-7e7e-7aaa-8aaa-00000000000a";
+        assert!(parse_after(&format!("1764590400000000.{id}")).is_some());
+        for wrong in ["", ".", "x.y", "1764590400000000", "99999999999999999999.x", "1764590400000000.x"] {
+            assert_eq!(parse_after(wrong), None, "{wrong}");
+        }
+    }
+}
