@@ -16,6 +16,7 @@ mod rate;
 mod security;
 mod staff;
 mod state;
+mod summary;
 
 use crate::config::Config;
 use anyhow::Context;
@@ -33,7 +34,6 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, Predicate, SizeAbove},
     },
-    trace::TraceLayer,
 };
 
 /// What is said once the site is there.
@@ -132,7 +132,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .fallback_service(assets::files(&state))
         .layer(
             ServiceBuilder::new()
-                .layer(TraceLayer::new_for_http())
+                .layer(middleware::from_fn(summary::summarise))
                 .layer(middleware::from_fn_with_state(style, guard::guard)),
         )
         .with_state(state)

@@ -8,5 +8,6 @@
 pub mod compose;
 pub mod config;
 pub mod http;
+pub mod logging;
 pub mod roles;
 mod supervise;

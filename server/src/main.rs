@@ -1,7 +1,7 @@
 //! The one program of Parterre; what it does is its role.
 
 use clap::{Parser, Subcommand};
-use server::{compose, config::Config, roles};
+use server::{compose, config::Config, logging, roles};
 use std::{path::PathBuf, process::ExitCode};
 
 /// A tenth of a request's processor time was the C library's allocator.
@@ -125,10 +125,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,fred=error,server=info,services=info,supervise=info")
-    });
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let _exports = logging::start()?;
     for warning in cli.config.warnings() {
         tracing::warn!("{warning}");
     }

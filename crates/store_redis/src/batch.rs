@@ -100,6 +100,7 @@ impl RedisStore {
     /// Requests of one event that come together go to Redis together. [`Error::Busy`] when too many wait.
     #[tracing::instrument(level = "debug", skip_all, fields(event = %request.event, hold = %request.hold_id))]
     pub async fn hold(&self, request: HoldRequest) -> Result<HoldOutcome> {
+        telemetry::redis_call();
         let event = request.event;
         let (answer, answered) = oneshot::channel();
         if self.batcher().push(event, Waiting { call: Call::new(request), answer })? {

@@ -101,6 +101,7 @@ impl RedisStore {
         event: EventId,
         args: Vec<Value>,
     ) -> Result<R> {
+        telemetry::redis_call();
         let keys = Keys::of(event).all();
         let client = self.client()?;
         match client.evalsha::<R, _, _, _>(script.digest.as_str(), keys.clone(), args.clone()).await {
