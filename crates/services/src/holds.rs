@@ -51,11 +51,13 @@ impl Services {
             payload: wanted.choices.to_text(),
             lenient: false,
         };
+        let begin = std::time::Instant::now();
         let taken = match &request.best_available {
             Some(wish) => Box::pin(self.hold_best(sale, &mut ask, wish, &wanted)).await,
             None => self.hold_named(sale, ask).await,
         };
         metrics::counter!("parterre_holds_total", "outcome" => outcome_of(&taken)).increment(1);
+        metrics::histogram!("parterre_hold_seconds").record(begin.elapsed().as_secs_f64());
         let hold = taken?;
         let token = self.config.hold_secret.token(sale.id(), hold.id);
         Ok(HoldView { hold_token: Some(token), ..sale.hold_view(&hold)? })
@@ -236,6 +238,7 @@ fn outcome_of<T>(taken: &Result<T>) -> &'static str {
         Err(Error::SeatsUnavailable { .. } | Error::SoldOut | Error::NoBlock { .. }) => "unavailable",
         Err(Error::RuleBroken { .. }) => "rule_broken",
         Err(Error::Busy { .. }) => "busy",
+        Err(Error::Internal { .. }) => "error",
         Err(_) => "refused",
     }
 }

@@ -110,6 +110,11 @@ impl Services {
         Ok(self.redis.ping().await?)
     }
 
+    /// How many holds wait for Redis in this process.
+    pub fn holds_waiting(&self) -> usize {
+        self.redis.holds_waiting()
+    }
+
     /// Where the site is reached from outside.
     pub fn base_url(&self) -> &str {
         &self.config.base_url

@@ -43,6 +43,8 @@ impl Services {
                 }
             }
         })?;
+        let lag = (clock::now() - fact.created).as_seconds_f64().max(0.0);
+        metrics::histogram!("parterre_webhook_lag_seconds").record(lag);
         let payload: Value = serde_json::from_slice(raw).map_err(|_| WebhookRefusal::Malformed)?;
         let kind = payload["type"].as_str().unwrap_or("unknown").to_owned();
         let stored = self.pg.store_fact(&fact.id, &kind, &payload, clock::now()).await;

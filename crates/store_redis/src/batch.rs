@@ -95,6 +95,11 @@ impl Batcher {
 }
 
 impl RedisStore {
+    /// How many holds wait for their turn in this process.
+    pub fn holds_waiting(&self) -> usize {
+        self.batcher().queues().values().map(|queue| queue.waiting.len()).sum()
+    }
+
     /// Takes all of `request`, or nothing.
     ///
     /// Requests of one event that come together go to Redis together. [`Error::Busy`] when too many wait.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::lockfile;
 use crate::project::{cargo, output, root, run, step};
+use crate::{lockfile, metric_names};
 
 /// Crates that must build for the browser: no async runtime, no I/O, no clock, no randomness.
 const PURE: &[&str] = &["domain", "protocol", "seatmap"];
@@ -40,6 +40,7 @@ const SQL_OWNERS: &[&str] = &["store_pg", "bench", "chaos", "supervise", "xtask"
 /// Runs every check and names all problems at once.
 pub fn check() -> Result<()> {
     let mut problems = step("known holes in Cargo.lock", lockfile::problems)?;
+    problems.extend(step("what dashboards and alerts speak of", metric_names::problems)?);
     problems.extend(step("who depends on whom", dependencies)?);
     problems.extend(step("whose words stand where", words)?);
     step("the pure crates build for the browser", pure_crates_build)?;

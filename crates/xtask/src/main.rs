@@ -11,6 +11,7 @@ mod compress;
 mod generations;
 mod layers;
 mod lockfile;
+mod metric_names;
 mod project;
 mod watch;
 mod web;

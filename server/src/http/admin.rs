@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use services::Services;
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// `/metrics`, `/readyz`, `/healthz`.
 pub fn routes(services: Services) -> Router {
-    RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
+    RECORDER.get_or_init(record);
     Router::new()
         .route("/metrics", get(scrape))
         .route("/readyz", get(ready))
@@ -24,10 +24,21 @@ pub fn routes(services: Services) -> Router {
         .with_state(services)
 }
 
+/// From a tenth of a millisecond to a minute; `histogram_quantile` needs buckets.
+const SECONDS: &[f64] =
+    &[0.0001, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0];
+
+fn record() -> Option<PrometheusHandle> {
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
+    builder.ok()?.install_recorder().ok()
+}
+
 async fn scrape(State(services): State<Services>) -> Response {
     let (events, sockets) = services.hub().counts();
     metrics::gauge!("parterre_live_events").set(events as f64);
     metrics::gauge!("parterre_live_sockets").set(sockets as f64);
+    metrics::gauge!("parterre_hold_queue").set(services.holds_waiting() as f64);
     let text = RECORDER.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

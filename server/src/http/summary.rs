@@ -37,9 +37,14 @@ pub async fn summarise(request: Request, next: Next) -> Response {
 
 fn tell(id: &str, method: &'static str, route: &str, status: StatusCode, took: Duration, spent: Spent) {
     let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1e3);
-    let (db_calls, db_ms, redis_calls) = (spent.db_calls, spent.db_time.as_secs_f64() * 1e3, spent.redis_calls);
+    let (db_calls, db_ms, redis_calls) =
+        (spent.db_calls, spent.db_time.as_secs_f64() * 1e3, spent.redis_calls);
     tracing::info!(target: "request", id, method, route, status, ms, db_calls, db_ms, redis_calls);
-    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", format!("{}xx", status / 100))];
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.to_owned()),
+        ("status", format!("{}xx", status / 100)),
+    ];
     metrics::counter!("parterre_http_requests_total", &labels).increment(1);
     metrics::histogram!("parterre_http_seconds", "route" => route.to_owned()).record(took.as_secs_f64());
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod backup;
 mod best_available;
 mod buyer;
 mod catalogue;
