@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use anyhow::Context;
+use notifications::{Brand, MailSettings, Settings, SmsSettings};
 use payments::{Secret, StripeConfig, StripeGateway};
-use services::{HoldSecret, Services, ServicesConfig, clock, live::LiveHub};
+use services::{HoldSecret, Notifier, Services, ServicesConfig, clock, live::LiveHub};
 use std::{path::PathBuf, sync::Arc};
 use store_pg::PgStore;
 use store_redis::RedisStore;
@@ -13,6 +14,11 @@ use tokio::net::TcpListener;
 const SANDBOX_KEY: &str = "sk_test_sandbox";
 /// The sandbox's webhook secret, when none is configured.
 const SANDBOX_WEBHOOK_SECRET: &str = "whsec_sandbox";
+/// The sandbox's account for text messages, and its token; no secrets either.
+const SANDBOX_SMS_ACCOUNT: &str = "ACsandbox";
+const SANDBOX_SMS_TOKEN: &str = "sandbox_token";
+/// Where text messages are handed over.
+const TWILIO: &str = "https://api.twilio.com";
 
 /// Connects to both stores and puts the use cases over them. The task that feeds the live state is spawned.
 pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> anyhow::Result<Services> {
@@ -22,13 +28,14 @@ pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> a
     let gateway = StripeGateway::new(&stripe(config)).context("payment provider")?;
     let (hub, feed) = LiveHub::open(redis.clone()).await.context("live state")?;
     tokio::spawn(feed);
+    let notifier = Notifier::new(&notify(config)).context("mail and text messages")?;
     let services_config = ServicesConfig {
         base_url: config.public_base(),
         hold_secret: hold_secret(config, &pg).await?,
         webhook_secret: webhook_secret(config),
         pay_window_ms: config.pay_window_seconds.saturating_mul(1_000),
     };
-    Ok(Services::new(pg, redis, Arc::new(gateway), hub, services_config).await?)
+    Ok(Services::new(pg, redis, Arc::new(gateway), hub, notifier, services_config).await?)
 }
 
 fn stripe(config: &Config) -> StripeConfig {
@@ -42,6 +49,32 @@ fn stripe(config: &Config) -> StripeConfig {
             stripe
         }
         None => StripeConfig::sandbox(SANDBOX_KEY, webhook.expose(), sandbox_base(config)),
+    }
+}
+
+/// The ways to buyers: yours, or the sandbox's.
+fn notify(config: &Config) -> Settings {
+    let smtp = config.smtp_url.clone();
+    let smtp = smtp.unwrap_or_else(|| format!("smtp://127.0.0.1:{}", config.mail_port()));
+    let real = config.twilio_account_sid.is_some();
+    let base = config.twilio_api_base.clone().unwrap_or_else(|| {
+        if real { TWILIO.to_owned() } else { format!("http://127.0.0.1:{}", config.sandbox_port()) }
+    });
+    let token = match (&config.twilio_auth_token, real) {
+        (Some(token), _) => token.clone(),
+        // With a real account and no token every message and callback is refused.
+        (None, true) => String::new(),
+        (None, false) => SANDBOX_SMS_TOKEN.to_owned(),
+    };
+    Settings {
+        mail: MailSettings { url: notifications::Secret::new(smtp), from: config.mail_from.clone() },
+        sms: SmsSettings {
+            api_base: base.trim_end_matches('/').to_owned(),
+            account: config.twilio_account_sid.clone().unwrap_or_else(|| SANDBOX_SMS_ACCOUNT.to_owned()),
+            token: notifications::Secret::new(token),
+            from: config.twilio_from.clone(),
+        },
+        brand: Brand::new(config.brand_name.clone(), &config.brand_color),
     }
 }
 
@@ -67,16 +100,20 @@ async fn hold_secret(config: &Config, pg: &PgStore) -> anyhow::Result<HoldSecret
     Ok(HoldSecret(bytes))
 }
 
-/// Serves the payment sandbox until it is dropped.
+/// Serves the sandbox (payments, mail server, telephone) until it is dropped.
 pub async fn sandbox(config: &Config) -> anyhow::Result<()> {
     let port = config.sandbox_port();
     let listener = TcpListener::bind((config.host, port)).await.with_context(|| format!("port {port}"))?;
+    let mail_port = config.mail_port();
+    let smtp =
+        TcpListener::bind((config.host, mail_port)).await.with_context(|| format!("port {mail_port}"))?;
     let site = format!("http://127.0.0.1:{}", config.port);
     let webhooks = format!("{site}/api/v1/webhooks/payments");
     let secret = webhook_secret(config);
     let dir: PathBuf = config.data_dir.join("sandbox");
     std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
     let sandbox = ::sandbox::SandboxConfig::new(SANDBOX_KEY, secret.expose(), webhooks, sandbox_base(config));
-    ::sandbox::serve(listener, sandbox.with_data_dir(dir)).await?;
+    let sandbox = sandbox.with_data_dir(dir).with_sms_inbound(format!("{site}/api/v1/webhooks/sms/inbound"));
+    ::sandbox::serve_with_mail(listener, smtp, sandbox).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod catalogue_cache;
 mod guard;
 mod live;
 mod pages;
+mod papers;
 mod params;
 mod problem;
 mod rate;
@@ -109,6 +110,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .merge(api::routes())
         .merge(assets::routes())
         .merge(calendar::routes())
+        .merge(papers::routes())
         .layer(
             // One stack, not four layers: each layer of a router costs every request a box more.
             ServiceBuilder::new()
@@ -138,6 +140,9 @@ fn say(config: &Config, announce: Announce) {
             println!(
                 "Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks"
             );
+        }
+        if config.smtp_url.is_none() {
+            println!("Mailbox (what would be sent): http://127.0.0.1:{}/mailbox", config.sandbox_port());
         }
         println!("Buying needs no account. Ctrl-C stops everything.");
     }

@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod catalogue;
 pub mod checkouts;
+pub mod deliveries;
 pub mod demo;
 pub mod error;
 pub mod facts;

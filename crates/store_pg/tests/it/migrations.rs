@@ -13,6 +13,8 @@ const ROWS: &[(i64, &str)] = &[
     // Changes how an index is kept, no table.
     (5, ""),
     (6, include_str!("rows/0006.sql")),
+    (9, include_str!("rows/0009.sql")),
+    (10, include_str!("rows/0010.sql")),
 ];
 
 #[tokio::test]
