@@ -52,11 +52,10 @@ def run(*command, **more):
 def buy():
     """Two tickets of some event that is on sale: the event, the order, what its buyer was answered."""
     for event in get("/api/v1/events?limit=100")["items"]:
-        if event["sale_status"] != "on_sale" or event["available"] < 50:
+        if event["status"] != "on_sale" or event["available"] < 50:
             continue
         best = get(f"/api/v1/events/{event['id']}/best-available?quantity=2")
-        seats = best.get("seat_ids") or [seat["id"] for seat in best.get("seats", [])]
-        wish = {"client_reservation_id": str(uuid.uuid4()), "seat_ids": seats}
+        wish = {"client_reservation_id": str(uuid.uuid4()), "seat_ids": best["seat_ids"]}
         held = get(f"/api/v1/events/{event['id']}/reservations", body=wish)
         order = {
             "idempotency_key": str(uuid.uuid4()),

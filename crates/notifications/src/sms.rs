@@ -117,7 +117,8 @@ fn meaning(status: u16, answer: Answer) -> Result<String, SendError> {
     match status {
         200..300 if !answer.sid.is_empty() => Ok(answer.sid),
         // Anything else may go through later, also when our own account is refused (401, 403): that can be mended.
-        400 | 402 | 404..429 | 430..500 => Err(SendError::Permanent(text())),
+        401 | 403 | 429 => Err(SendError::Transient(text())),
+        400..=499 => Err(SendError::Permanent(text())),
         _ => Err(SendError::Transient(text())),
     }
 }

@@ -4,7 +4,7 @@ mod read;
 mod session;
 mod smtp;
 
-pub(crate) use read::{Part, Reading};
+pub(crate) use read::Reading;
 pub(crate) use smtp::serve;
 
 use std::{
