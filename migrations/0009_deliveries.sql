@@ -23,7 +23,6 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_by_order ON deliveries (order_id, created_at);
 CREATE INDEX deliveries_queued ON deliveries (fact_id, id) WHERE state = 'queued';
-CREATE INDEX deliveries_by_provider_ref ON deliveries (provider_ref) WHERE provider_ref IS NOT NULL;
 
 -- Scanners ask for these every few minutes.
 CREATE INDEX tickets_revoked ON tickets (event_id) WHERE state IN ('voided', 'transferred');

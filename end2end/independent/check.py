@@ -4,6 +4,8 @@ icalendar, the mail with the standard library's parser.
 
 Speaks to the site at BASE_URL. The mail is asked for with the program's own `resend` (SERVER, DATA_DIR, PORT)."""
 
+import hashlib
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ import time
 import unittest
 import urllib.request
 import uuid
+import zipfile
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -142,6 +145,29 @@ class WhatABuyerGets(unittest.TestCase):
         self.assertEqual(entry.errors, [])
         for ticket in self.paid["tickets"]:
             self.assertIn(ticket["label"], str(entry["DESCRIPTION"]))
+
+    def test_the_wallet_pass_is_whole_and_signed(self):
+        ticket = self.paid["tickets"][0]
+        raw = call(f"{self.path}/ticket.pkpass?{self.key}&ticket={ticket['id']}")
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+        self.assertIsNone(archive.testzip())
+        files = {name: archive.read(name) for name in archive.namelist()}
+        manifest = json.loads(files["manifest.json"])
+        self.assertEqual(set(manifest), set(files) - {"manifest.json", "signature"})
+        for name, digest in manifest.items():
+            self.assertEqual(hashlib.sha1(files[name]).hexdigest(), digest, name)
+        described = json.loads(files["pass.json"])
+        self.assertEqual(described["barcodes"][0]["message"], ticket["code"])
+        for name in ("signature", "manifest.json"):
+            (self.out / name).write_bytes(files[name])
+        signer = run("openssl", "pkcs7", "-inform", "DER", "-in", "signature", "-print_certs", cwd=self.out)
+        (self.out / "signer.pem").write_bytes(signer)
+        verify = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "signature", "-CAfile", "signer.pem",
+                  "-purpose", "any", "-content", "manifest.json", "-out", "verified"]
+        run(*verify, cwd=self.out)
+        (self.out / "manifest.json").write_bytes(files["manifest.json"] + b" ")
+        with self.assertRaises(subprocess.CalledProcessError):
+            run(*verify, cwd=self.out)
 
     def test_the_mail_is_a_good_one_and_brings_the_tickets(self):
         raw = self.mail()

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use anyhow::Context;
-use notifications::{Brand, MailSettings, Settings, SmsSettings};
+use notifications::{Brand, MailSettings, PassSigner, Settings, SmsSettings};
 use payments::{Secret, StripeConfig, StripeGateway};
 use services::{HoldSecret, Notifier, Services, ServicesConfig, clock, live::LiveHub};
 use std::{path::PathBuf, sync::Arc};
@@ -28,7 +28,8 @@ pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> a
     let gateway = StripeGateway::new(&stripe(config)).context("payment provider")?;
     let (hub, feed) = LiveHub::open(redis.clone()).await.context("live state")?;
     tokio::spawn(feed);
-    let notifier = Notifier::new(&notify(config)).context("mail and text messages")?;
+    let notifier =
+        Notifier::new(&notify(config), passes(config, &pg).await?).context("mail and text messages")?;
     let services_config = ServicesConfig {
         base_url: config.public_base(),
         hold_secret: hold_secret(config, &pg).await?,
@@ -89,6 +90,19 @@ fn webhook_secret(config: &Config) -> Secret {
         // With a real key and no secret every webhook is refused.
         (None, Some(_)) => Secret::new(""),
     }
+}
+
+/// Who signs passes: yours, or one that is drawn once for the demo and shared by all its processes.
+async fn passes(config: &Config, pg: &PgStore) -> anyhow::Result<PassSigner> {
+    let text = match &config.wallet_pem {
+        Some(path) => std::fs::read_to_string(path).with_context(|| path.display().to_string())?,
+        None => {
+            let now = clock::now();
+            let fresh = PassSigner::draw_for_trial(now).context("a trial certificate")?;
+            String::from_utf8(pg.ensure_secret("wallet_trial", fresh.as_bytes(), now).await?)?
+        }
+    };
+    PassSigner::from_pem(&text).context("passes for phone wallets")
 }
 
 async fn hold_secret(config: &Config, pg: &PgStore) -> anyhow::Result<HoldSecret> {

@@ -68,6 +68,10 @@ pub struct Config {
     /// Where text messages are handed over; Twilio's own address with an account, the sandbox without.
     #[arg(long, env = "TWILIO_API_BASE")]
     pub twilio_api_base: Option<String>,
+    /// File with key and certificates (PEM) that sign passes for phone wallets; without it the demo draws a trial
+    /// certificate, which phones refuse.
+    #[arg(long, env = "WALLET_PEM")]
+    pub wallet_pem: Option<PathBuf>,
     /// 32 bytes in hex that authenticate hold tokens; without it one is drawn once and kept in PostgreSQL.
     #[arg(long, env = "HOLD_SECRET", hide_env_values = true)]
     pub hold_secret: Option<String>,

@@ -29,6 +29,9 @@ async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result
     let (event, holder, order) = (page.event, page.buyer.name, page.order.number);
     let mut query = serde_urlencoded::to_string([("key", key.unwrap_or_default())]).unwrap_or_default();
     let back = format!("/orders/{id}?{query}");
+    let pass = one.as_ref().map(|one| format!("/orders/{id}/ticket.pkpass?{query}&ticket={one}"));
+    let single = one.is_some();
+    let trial = request::services()?.passes_are_for_trial();
     if let Some(one) = one {
         query.push_str(&format!("&ticket={one}"));
     }
@@ -49,8 +52,10 @@ async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result
                     <a class="button quiet" href=pdf>"PDF to print"</a>
                     <a class="button quiet" href=phone>"PDF for the phone"</a>
                     <a class="button quiet" href=calendar>"Add to calendar"</a>
+                    {pass.map(|pass| view! { <a class="button quiet" href=pass>"Add to Apple Wallet"</a> })}
                 </p>
                 <p class="muted small">"One ticket a page, as PDF or with your browser’s print command."</p>
+                {(trial && single).then(|| view! { <p class="muted small">"The pass for the wallet is signed with a trial certificate of this demo: phones show it as not trusted."</p> })}
             </header>
             {cards.collect_view()}
         </div>

@@ -23,6 +23,9 @@ pub enum ConfigError {
     /// The text message provider's address.
     #[error("TWILIO_API_BASE is no http or https address")]
     SmsBase,
+    /// Key and certificates of wallet passes.
+    #[error("WALLET_PEM has to hold a key (PKCS #8) and its certificate for a pass type")]
+    Wallet,
 }
 
 /// Something could not be drawn or written: a defect.
@@ -42,4 +45,7 @@ pub enum RenderError {
     /// The PDF.
     #[error("the PDF was not written: {0}")]
     Pdf(String),
+    /// The signature of a wallet pass.
+    #[error("the pass was not signed: {0}")]
+    Pass(String),
 }

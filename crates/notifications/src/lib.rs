@@ -20,6 +20,7 @@ mod secret;
 mod sms;
 mod subject;
 mod template;
+mod wallet;
 mod words;
 
 pub use booking::{Booking, EventFacts, TicketFacts};
@@ -34,4 +35,5 @@ pub use qr::QrImage;
 pub use secret::Secret;
 pub use sms::{Sms, TextSender, signature_fits};
 pub use template::{Details, Template};
+pub use wallet::{PassSigner, wallet_pass};
 pub use words::Words;

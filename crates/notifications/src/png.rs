@@ -1,10 +1,13 @@
-//! Black-and-white PNG, one bit a pixel: all that a code needs.
+//! PNG of two colours, one bit a pixel: all that a code or an icon needs.
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use std::io::Write as _;
 
-/// A square picture; `dark(x, y)` tells its black pixels.
-pub(crate) fn square(edge_px: u32, dark: impl Fn(u32, u32) -> bool) -> Vec<u8> {
+/// Red, green, blue.
+type Rgb = (u8, u8, u8);
+
+/// A square picture of (light, dark); `dark(x, y)` tells its dark pixels.
+pub(crate) fn square(edge_px: u32, (light, ink): (Rgb, Rgb), dark: impl Fn(u32, u32) -> bool) -> Vec<u8> {
     let row_bytes = edge_px.div_ceil(8) as usize;
     let mut rows = Vec::with_capacity((row_bytes + 1) * edge_px as usize);
     for y in 0..edge_px {
@@ -19,9 +22,10 @@ pub(crate) fn square(edge_px: u32, dark: impl Fn(u32, u32) -> bool) -> Vec<u8> {
     let mut head = Vec::with_capacity(13);
     head.extend_from_slice(&edge_px.to_be_bytes());
     head.extend_from_slice(&edge_px.to_be_bytes());
-    // One bit, greyscale, the only compression and filters there are, not interlaced.
-    head.extend_from_slice(&[1, 0, 0, 0, 0]);
+    // One bit, by palette, the only compression and filters there are, not interlaced.
+    head.extend_from_slice(&[1, 3, 0, 0, 0]);
     chunk(&mut png, *b"IHDR", &head);
+    chunk(&mut png, *b"PLTE", &[ink.0, ink.1, ink.2, light.0, light.1, light.2]);
     chunk(&mut png, *b"IDAT", &compressed(&rows));
     chunk(&mut png, *b"IEND", &[]);
     png

@@ -54,7 +54,7 @@ impl QrImage {
             (Some(x), Some(y)) => self.modules[y * self.width + x],
             _ => false,
         };
-        png::square(u32::try_from(self.edge() * PIXELS).unwrap_or(0), dark)
+        png::square(u32::try_from(self.edge() * PIXELS).unwrap_or(0), ((255, 255, 255), (0, 0, 0)), dark)
     }
 }
 

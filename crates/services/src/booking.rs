@@ -2,7 +2,7 @@
 
 use crate::{Error, OrderAuth, Result, Services, clock, tickets::place_label};
 use domain::ids::{OrderId, TicketId};
-use notifications::{Booking, EventFacts, PageSize, TicketFacts, calendar, tickets_pdf};
+use notifications::{Booking, EventFacts, PageSize, TicketFacts, calendar, tickets_pdf, wallet_pass};
 use std::collections::HashMap;
 use store_pg::{
     catalogue::{EventStatus, EventSummary},
@@ -85,6 +85,29 @@ impl Services {
     ) -> Result<Option<Paper>> {
         let Some(booking) = self.booking_of(id, auth, only).await? else { return Ok(None) };
         Ok(Some(Paper { name: format!("{}.ics", booking.number), bytes: calendar(&booking).into_bytes() }))
+    }
+
+    /// A ticket as a pass for a phone's wallet; `None` when there is no such order or ticket.
+    ///
+    /// # Errors
+    /// `Unauthorized` with a wrong proof.
+    pub async fn wallet_pass(
+        &self,
+        id: OrderId,
+        auth: OrderAuth<'_>,
+        ticket: TicketId,
+    ) -> Result<Option<Paper>> {
+        let Some(booking) = self.booking_of(id, auth, Some(ticket)).await? else { return Ok(None) };
+        let Some(ticket) = booking.tickets.first() else { return Ok(None) };
+        let notifier = &self.notifier;
+        let pass = wallet_pass(&booking, ticket, &notifier.brand, &notifier.passes, clock::now());
+        let name = format!("{}.pkpass", booking.number);
+        Ok(Some(Paper { name, bytes: pass.map_err(Error::internal)? }))
+    }
+
+    /// Whether phones refuse the passes: they are signed by the demo's own certificate.
+    pub fn passes_are_for_trial(&self) -> bool {
+        self.notifier.passes.is_for_trial()
     }
 
     async fn booking_of(

@@ -180,7 +180,8 @@ impl Services {
         match delivery.channel {
             Channel::Sms => {
                 let body = self.notifier.words.text_message(&booking);
-                let status_callback = format!("{}/api/v1/webhooks/sms/status", self.config.base_url);
+                let base = &self.config.base_url;
+                let status_callback = format!("{base}/api/v1/webhooks/sms/status?delivery={}", delivery.id);
                 let sms = Sms { to: delivery.recipient.clone(), body, status_callback };
                 Ok(self.notifier.texts.send(&sms).await)
             }

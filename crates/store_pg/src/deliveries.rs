@@ -237,27 +237,31 @@ impl PgStore {
         Ok(())
     }
 
-    /// What the provider tells of a message that it took: delivered, or (with why) bounced. `false` when the message is
-    /// not known or has moved on.
+    /// What the provider tells of a text message: delivered, or (with why) bounced. It may tell before its own answer to
+    /// the sending has arrived, or instead of it. `false` when the message is not known or has moved on.
     pub async fn delivery_told(
         &self,
+        id: Uuid,
         provider_ref: &str,
         bounced: Option<&str>,
         cause: &Cause<'_>,
     ) -> Result<bool> {
         let state = if bounced.is_some() { "bounced" } else { "delivered" };
         let mut tx = self.pool.begin().await?;
-        let id: Option<Uuid> = sqlx::query_scalar(
-            "UPDATE deliveries SET state = $2, error = $3, changed_at = $4
-             WHERE provider_ref = $1 AND channel = 'sms' AND state = 'sent' RETURNING id",
+        let done = sqlx::query(
+            "UPDATE deliveries SET state = $3, error = $4, provider_ref = $2, claimed_to = NULL, changed_at = $5
+             WHERE id = $1 AND channel = 'sms' AND state IN ('queued', 'sent')",
         )
+        .bind(id)
         .bind(provider_ref)
         .bind(state)
         .bind(bounced)
         .bind(cause.at)
-        .fetch_optional(&mut *tx)
+        .execute(&mut *tx)
         .await?;
-        let Some(id) = id else { return Ok(false) };
+        if done.rows_affected() != 1 {
+            return Ok(false);
+        }
         audit::write(&mut tx, cause, "delivery", &id.to_string(), state, json!({ "error": bounced })).await?;
         tx.commit().await?;
         Ok(true)

@@ -16,11 +16,12 @@ use domain::ids::{OrderId, TicketId};
 use serde::Deserialize;
 use services::{Error, OrderAuth, PageSize, Paper};
 
-/// `/orders/{id}/tickets.pdf`, `/orders/{id}/calendar.ics`, `/tickets/open`.
+/// `/orders/{id}/tickets.pdf`, `/orders/{id}/calendar.ics`, `/orders/{id}/ticket.pkpass`, `/tickets/open`.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/orders/{id}/tickets.pdf", get(pdf))
         .route("/orders/{id}/calendar.ics", get(calendar))
+        .route("/orders/{id}/ticket.pkpass", get(pass))
         .route("/tickets/open", get(open))
 }
 
@@ -72,6 +73,17 @@ async fn calendar(
     let id = order_id(&id)?;
     let paper = state.services.order_calendar(id, query.key()?, query.ticket()?).await?;
     sent(paper, "text/calendar; charset=utf-8", "attachment")
+}
+
+async fn pass(
+    State(state): State<AppState>,
+    Segment(id): Segment,
+    Params(query): Params<PaperQuery>,
+) -> Answer<Response> {
+    let id = order_id(&id)?;
+    let ticket = query.ticket()?.ok_or(Error::NotFound("ticket"))?;
+    let paper = state.services.wallet_pass(id, query.key()?, ticket).await?;
+    sent(paper, "application/vnd.apple.pkpass", "attachment")
 }
 
 fn order_id(text: &str) -> Answer<OrderId> {

@@ -70,6 +70,20 @@ async fn a_voided_ticket_stands_on_the_list_for_scanners_and_on_no_paper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_goes_into_a_phones_wallet() {
+    let world = World::new().await;
+    let (path, key, paid) = bought(&world).await;
+    let pass = format!("{path}/ticket.pkpass?{key}&ticket={}", paid["tickets"][0]["id"].as_str().unwrap());
+    let reply = world.http.get(&pass).send().await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/vnd.apple.pkpass"));
+    assert!(reply.body.starts_with(b"PK"), "an archive");
+    world.http.get(&pass.replace("key=", "key=x")).refused(401, "unauthorized").await;
+    let page = format!("{path}/tickets/{}?{key}", paid["tickets"][0]["id"].as_str().unwrap());
+    let page = world.http.get(&page).send().await.text();
+    assert!(page.contains("ticket.pkpass") && page.contains("trial"), "who signed it is told: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_key_leaves_old_codes_good() {
     let world = World::new().await;
     let (_, _, paid) = bought(&world).await;

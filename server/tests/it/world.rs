@@ -199,6 +199,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         twilio_auth_token: None,
         twilio_from: "+15005550006".into(),
         twilio_api_base: Some(sandbox.base.clone()),
+        wallet_pem: None,
         hold_secret: None,
         // All buyers of a test are one address.
         rate_per_second: 1_000_000,

@@ -1,6 +1,6 @@
 //! The ways to a buyer, put together.
 
-use notifications::{Brand, ConfigError, Mailer, Secret, Settings, TextSender, Words};
+use notifications::{Brand, ConfigError, Mailer, PassSigner, Secret, Settings, TextSender, Words};
 use std::sync::Arc;
 
 /// Words, mail server, text messages.
@@ -12,6 +12,8 @@ pub struct Notifier {
     pub(crate) brand: Brand,
     /// Callbacks of the text message provider are signed with it.
     pub(crate) sms_token: Secret,
+    /// Signs passes for phone wallets.
+    pub(crate) passes: PassSigner,
 }
 
 /// Why there is no [`Notifier`].
@@ -30,13 +32,14 @@ impl Notifier {
     ///
     /// # Errors
     /// When a setting cannot be used.
-    pub fn new(settings: &Settings) -> Result<Arc<Self>, NotifierError> {
+    pub fn new(settings: &Settings, passes: PassSigner) -> Result<Arc<Self>, NotifierError> {
         Ok(Arc::new(Self {
             words: Words::new(settings.brand.clone())?,
             mailer: Mailer::new(&settings.mail)?,
             texts: TextSender::new(&settings.sms)?,
             brand: settings.brand.clone(),
             sms_token: settings.sms.token.clone(),
+            passes,
         }))
     }
 }

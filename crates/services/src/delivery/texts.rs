@@ -4,6 +4,7 @@ use crate::{Error, Result, Services, clock};
 use domain::contact::Phone;
 use notifications::signature_fits;
 use store_pg::audit::Cause;
+use uuid::Uuid;
 
 /// Words that end all messages, as the provider's own lists have them.
 const STOP: [&str; 9] =
@@ -18,11 +19,11 @@ impl Services {
         signature_fits(&self.notifier.sms_token, &url, fields, signature)
     }
 
-    /// A message moved on at the provider. The callback is proved by then.
+    /// A message moved on at the provider, as told at the address that was given with it. The callback is proved by then.
     ///
     /// # Errors
     /// When PostgreSQL does not answer: the provider shall tell again.
-    pub async fn text_moved(&self, fields: &[(String, String)]) -> Result<()> {
+    pub async fn text_moved(&self, delivery: Uuid, fields: &[(String, String)]) -> Result<()> {
         let get =
             |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
         let (sid, status) = (get("MessageSid"), get("MessageStatus"));
@@ -34,7 +35,7 @@ impl Services {
             // Queued, sending, sent: no news.
             _ => return Ok(()),
         };
-        if !self.pg.delivery_told(sid, bounced, &cause).await? {
+        if !self.pg.delivery_told(delivery, sid, bounced, &cause).await? {
             tracing::debug!(sid, status, "news of a message that is not known or has moved on");
         }
         Ok(())

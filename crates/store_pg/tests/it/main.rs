@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod committing;
+mod delivering;
 mod demo;
 mod late;
 mod measure;

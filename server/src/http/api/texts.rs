@@ -1,6 +1,7 @@
 //! `/api/v1/webhooks/sms`: what the text message provider tells us. Signed over the address and the form's fields.
 
 use crate::http::{
+    params::Params,
     problem::{Answer, Raw, Refused},
     state::AppState,
 };
@@ -9,18 +10,29 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde::Deserialize;
+use uuid::Uuid;
 
 type Fields = Vec<(String, String)>;
+
+/// Which message a callback is about.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusQuery {
+    delivery: Uuid,
+}
 
 /// What became of a message.
 pub async fn status(
     State(state): State<AppState>,
     uri: OriginalUri,
+    Params(query): Params<StatusQuery>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Answer<Response> {
     let fields = proved(&state, &uri, &headers, &body)?;
-    state.services.text_moved(&fields).await?;
+    // The address was signed, too: it names the message, whose name at the provider we may not know yet.
+    state.services.text_moved(query.delivery, &fields).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
