@@ -121,7 +121,7 @@ class WhatABuyerGets(unittest.TestCase):
         words = run("pdftotext", "-layout", str(paper), "-").decode()
         for text in (self.event["name"].split()[0], "Žofia O'Neill", "Doors"):
             self.assertIn(text, words)
-        tree = run("pdfinfo", "-struct-text", str(paper)).decode()
+        tree = run("pdfinfo", "-struct-text", str(paper)).decode(errors="replace")
         self.assertIn("Figure", tree)
         self.assertIn("H1", tree)
 

@@ -1,8 +1,9 @@
 """What a mail must be, whoever wrote it: RFC 5322 and 2045 as the standard library reads them, strictly."""
 
 import re
-from email import policy
+from email import errors, policy
 from email.parser import BytesParser
+from html import unescape
 
 LINE_BYTES_MAX = 998
 
@@ -53,7 +54,10 @@ def part_problems(part) -> list[str]:
     encoding = str(part.get("Content-Transfer-Encoding", "7bit")).lower()
     if encoding not in ("7bit", "quoted-printable", "base64"):
         return [f"{kind} is encoded as {encoding}"]
-    body = part.get_payload(decode=True)
+    try:
+        body = part.get_payload(decode=True)
+    except errors.MessageDefect as defect:
+        return [f"{kind}: {defect!r}"]
     if not body:
         return [f"{kind} is empty"]
     if part.get_content_maintype() == "text":
@@ -84,7 +88,7 @@ def structure(message) -> list[str]:
     if shown != brought:
         problems.append(f"shown {sorted(shown)}, brought {sorted(brought)}")
     for address in re.findall(r'(?:src|href)="([^"]*)"', html.get_content()):
-        if not address.startswith(("cid:", "http://", "https://")):
+        if not unescape(address).startswith(("cid:", "http://", "https://")):
             problems.append(f"an address of another kind: {address[:40]}")
     if re.search(r"<script|javascript:|<form", html.get_content(), re.IGNORECASE):
         problems.append("something in it wants to run")

@@ -14,9 +14,10 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A letter's page may show its own pictures and nothing else: no script, no form, no address outside.
-const LETTER_POLICY: &str =
-    "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'";
+/// A letter's page may show its own pictures and nothing else: no script, no form, no address outside. Its links open
+/// beside it.
+const LETTER_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src 'self'; \
+    style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'";
 
 /// The routes under `/mailbox`.
 pub(crate) fn routes() -> Router<Arc<Sandbox>> {
@@ -82,8 +83,8 @@ async fn page_of(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Re
     let page = sandbox.mailbox.letter(id).and_then(|letter| Reading::of(&letter.raw).html);
     let Some(page) = page else { return StatusCode::NOT_FOUND.into_response() };
     let page = page.replace("\"cid:", &format!("\"/mailbox/{id}/cid/"));
-    ([(header::CONTENT_SECURITY_POLICY, LETTER_POLICY), (header::X_FRAME_OPTIONS, "SAMEORIGIN")], Html(page))
-        .into_response()
+    let page = page.replacen("<head>", "<head><base target=\"_blank\">", 1);
+    ([(header::CONTENT_SECURITY_POLICY, LETTER_POLICY)], Html(page)).into_response()
 }
 
 async fn raw(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<u64>) -> Response {

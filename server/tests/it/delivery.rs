@@ -80,7 +80,15 @@ async fn tickets_are_mailed_once_however_often_the_fact_comes() {
     assert_eq!(log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["queued", "sent"]);
     // The mailbox page shows it, and its pictures from inside it alone.
     let page = world.sandbox.get(&format!("/mailbox/{}/html", letters[0]["id"])).send().await;
-    assert!(page.header("content-security-policy").starts_with("sandbox;"), "no script of a letter runs");
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.starts_with("sandbox ") && !policy.contains("allow-scripts"),
+        "no script of a letter runs"
+    );
+    assert!(
+        policy.contains("frame-ancestors 'self'") && page.header("x-frame-options").is_empty(),
+        "the page shows it"
+    );
     assert!(page.text().contains("/cid/code-1@tickets") && !page.text().contains("\"cid:"));
     let picture =
         world.sandbox.get(&format!("/mailbox/{}/cid/code-2@tickets", letters[0]["id"])).send().await;

@@ -78,7 +78,7 @@ pub(super) fn letter(id: u64, at: &str, reading: &Reading) -> Response {
     if reading.html.is_some() {
         let _ = write!(
             main,
-            r#"<h2>As a page</h2><iframe class="letter" title="The letter as a page" sandbox="" src="/mailbox/{id}/html"></iframe>"#
+            r#"<h2>As a page</h2><iframe class="letter" title="The letter as a page" sandbox="allow-popups allow-popups-to-escape-sandbox" src="/mailbox/{id}/html"></iframe>"#
         );
     }
     if let Some(text) = &reading.text {
