@@ -39,14 +39,14 @@ function isFree(port) {
   });
 }
 
-// The site, the sandbox and the metrics take three ports in a row.
+// The site, the sandbox, the metrics and the sandbox's mail server take four ports in a row.
 async function freePort() {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = 12_000 + Math.floor(Math.random() * 6_000);
-    const free = await Promise.all([port, port + 1, port + 2].map(isFree));
+    const free = await Promise.all([port, port + 1, port + 2, port + 3].map(isFree));
     if (free.every(Boolean)) return port;
   }
-  throw new Error("no three free ports in a row");
+  throw new Error("no four free ports in a row");
 }
 
 async function untilServed(url, server) {
@@ -88,14 +88,14 @@ function reporter() {
 }
 
 async function withServer(use) {
-  if (process.env.BASE_URL) return use(process.env.BASE_URL);
+  if (process.env.BASE_URL) return use(process.env.BASE_URL, {});
   const data = mkdtempSync(join(tmpdir(), "parterre-end2end-"));
   // The databases' user must get in where the tests run as root.
   chmodSync(data, 0o755);
   const port = await freePort();
   const log = openSync(logFile, "w");
   const env = { ...process.env, PORT: String(port), DATA_DIR: data };
-  for (const name of ["DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY"]) delete env[name];
+  for (const name of ["DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "SMTP_URL", "TWILIO_ACCOUNT_SID"]) delete env[name];
   const server = spawn(process.env.SERVER ?? join(root, "target/debug/server"), ["run"], {
     cwd: root,
     env,
@@ -105,7 +105,7 @@ async function withServer(use) {
   try {
     const base = `http://127.0.0.1:${port}`;
     await untilServed(base, server);
-    const code = await use(base);
+    const code = await use(base, { PORT: env.PORT, DATA_DIR: data });
     if (code !== 0) showLog("Some tests failed");
     return code;
   } catch (error) {
@@ -120,6 +120,6 @@ async function withServer(use) {
   }
 }
 
-process.exitCode = await withServer((base) =>
-  run(process.execPath, ["--test", ...reporter(), ...testFiles()], { BASE_URL: base, CHROMIUM: process.env.CHROMIUM ?? chromium() }),
+process.exitCode = await withServer((base, where) =>
+  run(process.execPath, ["--test", ...reporter(), ...testFiles()], { ...where, BASE_URL: base, CHROMIUM: process.env.CHROMIUM ?? chromium() }),
 );

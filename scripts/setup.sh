@@ -45,6 +45,9 @@ list_missing_programs() {
     if [ -n "$for_tests" ]; then
         have chromium || have chromium-browser || have google-chrome || need chromium "the browser tests"
         have psql || need postgresql-client "the tests of the child databases"
+        have zbarimg || need zbar-tools "reads tickets' codes from paper and screen"
+        { have pdftoppm && have pdffonts; } || need poppler-utils "draws and examines PDF tickets"
+        python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "runs independent readers of codes, calendars and mail"
     fi
 }
 

@@ -1,6 +1,8 @@
 //! Orders and tickets, opened by the key in their address.
 
 mod ask_again;
+pub mod find_page;
+pub mod find_tickets;
 mod money_back;
 mod qr;
 mod stage;

@@ -8,6 +8,7 @@ use crate::{
         page_error::NotFoundPage,
     },
     orders::{
+        find_page::FindTicketsPage,
         order_page::OrderPage,
         tickets::{OneTicketPage, TicketsPage},
     },
@@ -42,6 +43,7 @@ pub fn App() -> AnyView {
                     <Route path=path!("/events/:slug") view=EventPage ssr=SsrMode::Async/>
                     <Route path=path!("/events/:slug/seats") view=SeatsPage ssr=SsrMode::Async/>
                     <Route path=path!("/events/:slug/checkout") view=CheckoutPage ssr=SsrMode::Async/>
+                    <Route path=path!("/tickets/find") view=FindTicketsPage ssr=SsrMode::Async/>
                     <Route path=path!("/orders/:id") view=OrderPage ssr=SsrMode::Async/>
                     <Route path=path!("/orders/:id/tickets") view=TicketsPage ssr=SsrMode::Async/>
                     <Route path=path!("/orders/:id/tickets/:ticket") view=OneTicketPage ssr=SsrMode::Async/>

@@ -60,6 +60,8 @@ for (const size of [DESKTOP, PHONE]) {
         ["search", "/?category=concert&city=Rotterdam&price=150"],
         ["search-empty", "/?q=xyzzyqwv&price=30"],
         ["help", "/help"],
+        ["find", "/tickets/find"],
+        ["find-sent", "/tickets/find?sent=1"],
         ["event", `/events/${THEATRE}`],
         ["event-sold-out", "/events/subharmonic-all-night"],
         ["event-cancelled", "/events/tape-and-velvet"],

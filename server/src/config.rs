@@ -6,7 +6,8 @@ use std::{net::IpAddr, path::PathBuf};
 /// What a process needs to know. The help text is the documentation.
 #[derive(Args, Clone)]
 pub struct Config {
-    /// Port of the site; the payment sandbox takes the next one, the admin listener (metrics) the one after.
+    /// Port of the site; the sandbox takes the next one, the admin listener (metrics) the one after, the sandbox's mail
+    /// server the third.
     #[arg(long, env = "PORT", default_value_t = 3000)]
     pub port: u16,
     /// Address to listen on.
@@ -42,6 +43,35 @@ pub struct Config {
     /// Where payments are spoken to; Stripe's own address with a key, the sandbox without.
     #[arg(long, env = "STRIPE_API_BASE")]
     pub stripe_api_base: Option<String>,
+    /// Your mail server (`smtps://user:password@host`, `smtp://host:587?tls=required`); without it mail goes to the
+    /// demo's mailbox.
+    #[arg(long, env = "SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Sender of mail: `Name <address>`.
+    #[arg(long, env = "MAIL_FROM", default_value = "Parterre <tickets@parterre.example>")]
+    pub mail_from: String,
+    /// Whose name messages and tickets carry.
+    #[arg(long, env = "BRAND_NAME", default_value = "Parterre")]
+    pub brand_name: String,
+    /// Colour of messages and tickets, `#rrggbb`.
+    #[arg(long, env = "BRAND_COLOR", default_value = "#c8452f")]
+    pub brand_color: String,
+    /// Your Twilio account; without it text messages go to the demo's mailbox.
+    #[arg(long, env = "TWILIO_ACCOUNT_SID")]
+    pub twilio_account_sid: Option<String>,
+    /// Its token; required with an account.
+    #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
+    pub twilio_auth_token: Option<String>,
+    /// Sender of text messages: a number with country code.
+    #[arg(long, env = "TWILIO_FROM", default_value = "+15005550006")]
+    pub twilio_from: String,
+    /// Where text messages are handed over; Twilio's own address with an account, the sandbox without.
+    #[arg(long, env = "TWILIO_API_BASE")]
+    pub twilio_api_base: Option<String>,
+    /// File with key and certificates (PEM) that sign passes for phone wallets; without it the demo draws a trial
+    /// certificate, which phones refuse.
+    #[arg(long, env = "WALLET_PEM")]
+    pub wallet_pem: Option<PathBuf>,
     /// 32 bytes in hex that authenticate hold tokens; without it one is drawn once and kept in PostgreSQL.
     #[arg(long, env = "HOLD_SECRET", hide_env_values = true)]
     pub hold_secret: Option<String>,
@@ -72,6 +102,16 @@ impl Config {
         self.port.saturating_add(1)
     }
 
+    /// Port of the sandbox's mail server.
+    pub fn mail_port(&self) -> u16 {
+        self.port.saturating_add(3)
+    }
+
+    /// Whether something that would leave this machine stays in the sandbox: payments, mail or text messages.
+    pub fn needs_sandbox(&self) -> bool {
+        self.stripe_secret_key.is_none() || self.smtp_url.is_none() || self.twilio_account_sid.is_none()
+    }
+
     /// Where the hosted payment page stands: forms of this site may lead there.
     pub fn payment_origin(&self) -> String {
         match (&self.stripe_api_base, &self.stripe_secret_key) {
@@ -94,6 +134,15 @@ impl Config {
         }
         if self.stripe_secret_key.is_none() && self.is_https() {
             warnings.push("an https address with the payment sandbox: no money is taken");
+        }
+        if self.stripe_secret_key.is_some() && self.smtp_url.is_none() {
+            warnings
+                .push("STRIPE_SECRET_KEY without SMTP_URL: tickets go to the demo's mailbox, not to buyers");
+        }
+        if self.twilio_account_sid.is_some() != self.twilio_auth_token.is_some() {
+            warnings.push(
+                "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN belong together: no text message will be sent",
+            );
         }
         if !self.host.is_loopback() && !self.is_https() {
             warnings

@@ -10,6 +10,7 @@ mod catalogue_cache;
 mod guard;
 mod live;
 mod pages;
+mod papers;
 mod params;
 mod problem;
 mod rate;
@@ -117,6 +118,7 @@ fn router(state: AppState, stop: CancellationToken) -> Router {
         .merge(assets::routes())
         .merge(calendar::routes())
         .merge(staff::routes())
+        .merge(papers::routes())
         .layer(
             // One stack, not four layers: each layer of a router costs every request a box more.
             ServiceBuilder::new()
@@ -154,6 +156,9 @@ fn say(config: &Config, announce: &Announce) {
                 demo.email,
                 demo.password
             );
+        }
+        if config.smtp_url.is_none() {
+            println!("Mailbox (what would be sent): http://127.0.0.1:{}/mailbox", config.sandbox_port());
         }
         println!("Buying needs no account. Ctrl-C stops everything.");
     }

@@ -21,7 +21,7 @@ struct Cli {
 /// What this process does.
 #[derive(Subcommand)]
 enum Role {
-    /// Everything: databases, migrations, demo, payment sandbox, site and workers.
+    /// Everything: databases, migrations, demo, sandbox, site and workers.
     Run,
     /// The site alone.
     Serve {
@@ -41,8 +41,16 @@ enum Role {
         #[arg(long)]
         rebuild: bool,
     },
-    /// The payment sandbox alone.
+    /// The sandbox alone: payments, mail server, telephone.
     Sandbox,
+    /// Send the tickets of an order to its buyer again.
+    Resend {
+        /// The order's number, as people read it out.
+        number: String,
+        /// Why, for the audit log.
+        #[arg(long, default_value = "asked for by the buyer")]
+        reason: String,
+    },
     /// Seating plans.
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -138,6 +146,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Role::Seed => roles::seed(config).await,
         Role::Doctor { rebuild } => roles::doctor(config, rebuild).await,
         Role::Sandbox => compose::sandbox(&config).await,
+        Role::Resend { number, reason } => roles::resend(config, number, reason).await,
         Role::Plan(PlanCommand::Import { file, trial }) => roles::plans::import(config, &file, trial).await,
         Role::Plan(PlanCommand::Check { file }) => roles::plans::check(&file),
         Role::Plan(PlanCommand::Generate { kind, seed }) => roles::plans::generate(&kind, seed),

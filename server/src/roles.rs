@@ -32,11 +32,11 @@ async fn run_over(config: &Config, database_url: &str, redis_url: &str) -> anyho
         services = compose::services(config, database_url, redis_url) => services?,
         () = stop.cancelled() => return Ok(()),
     };
-    if config.stripe_secret_key.is_none() {
+    if config.needs_sandbox() {
         let config = config.clone();
         tokio::spawn(async move {
             if let Err(error) = compose::sandbox(&config).await {
-                tracing::error!(%error, "the payment sandbox stopped");
+                tracing::error!(%error, "the sandbox stopped");
             }
         });
     }
@@ -152,6 +152,17 @@ pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
             _ if rebuild => println!("{sick} events rebuilt."),
             _ => anyhow::bail!("{sick} events differ; `doctor --rebuild` loads them anew"),
         }
+        Ok(())
+    })
+    .await
+}
+
+/// Sends the tickets of an order to its buyer again.
+pub async fn resend(config: Config, number: String, reason: String) -> anyhow::Result<()> {
+    with_services(config, |_, services| async move {
+        let fact = services.ask_for_tickets(&number, "operator", &reason).await?;
+        services.deliver_fact(fact).await.context("not sent; the worker tries again")?;
+        println!("The tickets of order {number} are on their way to its buyer.");
         Ok(())
     })
     .await

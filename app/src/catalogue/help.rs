@@ -25,7 +25,7 @@ pub fn HelpPage() -> impl IntoView {
             <h2 id="access">"Access"</h2>
             <p>"Wheelchair places, places for companions and step-free seats are sold at the same time and on the same map as all others, without proof. The filter “Accessible seats” shows them alone. "</p>
             <h2 id="tickets">"Tickets"</h2>
-            <p>"Your tickets stand on the order page, one code each. Show it on the phone or print it; each code opens the door once."</p>
+            <p>"Your tickets come by mail, and stand on the order page, one code each. Show it on the phone or print it; each code opens the door once. Lost both? "<a href="/tickets/find">"Find your tickets"</a>" with order number and e-mail."</p>
         </article>
     }
 }

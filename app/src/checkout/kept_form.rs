@@ -18,6 +18,8 @@ pub struct KeptForm {
     pub email: String,
     /// Telephone.
     pub phone: String,
+    /// Wants a text message.
+    pub text_me: bool,
     /// What is wrong with the name.
     pub name_error: String,
     /// What is wrong with the e-mail.

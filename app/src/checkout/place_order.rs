@@ -26,19 +26,23 @@ pub async fn place_order(
     /// Telephone, as typed.
     #[server(default)]
     phone: String,
+    /// The box "text me" was ticked.
+    #[server(default)]
+    text_me: bool,
     /// The held seats, by position.
     #[server(default)]
     was: String,
 ) -> Result<(), AppError> {
     let (services, buyer) = (request::services()?, request::buyer()?);
     let sale = request::sale(&services, event).await?;
-    let typed = KeptForm { name, email, phone, ..KeptForm::default() };
+    let typed = KeptForm { name, email, phone, text_me, ..KeptForm::default() };
     let path = match parse(&typed) {
         Ok(fields) => pay(&services, &sale, &buyer, attempt, fields).await,
         Err(kept) => Err(*kept),
     };
     let path = path.unwrap_or_else(|kept| {
-        KeptForm { name: typed.name, email: typed.email, phone: typed.phone, ..kept }.keep();
+        KeptForm { name: typed.name, email: typed.email, phone: typed.phone, text_me: typed.text_me, ..kept }
+            .keep();
         let seats: Vec<u32> = was.split(',').filter_map(|ix| ix.parse().ok()).collect();
         back_to_form(&sale.row.summary.slug, &seats)
     });
@@ -82,6 +86,7 @@ fn parse(typed: &KeptForm) -> Result<Buyer, Box<KeptForm>> {
         (Ok(name), Ok(email), Ok(phone)) => Ok(Buyer {
             name: name.as_str().to_owned(),
             email: email.as_str().to_owned(),
+            text_me: typed.text_me && phone.is_some(),
             phone: phone.map(|phone| phone.as_str().to_owned()),
         }),
         (name, email, phone) => Err(Box::new(KeptForm {

@@ -31,6 +31,7 @@ pub fn PageFooter() -> impl IntoView {
             <p>"Every price is the whole price: fees are in it from the first screen to the ticket."</p>
             <nav aria-label="Footer">
                 <a href="/help">"How it works"</a>
+                <a href="/tickets/find">"Find your tickets"</a>
                 <a href="/help#refunds">"Refunds"</a>
                 <a href="/help#access">"Access"</a>
                 <a href="/api/docs">"For developers"</a>

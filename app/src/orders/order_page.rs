@@ -3,6 +3,7 @@
 
 use super::{
     ask_again::ask_again,
+    find_page::FindTicketsLink,
     money_back::MoneyBackNotices,
     stage::{Origin, Stage, Standing, reason_words},
 };
@@ -102,7 +103,7 @@ fn Paid(page: Page, key: String) -> impl IntoView {
     let all = format!("{base}?{query}");
     view! {
         <Notice tone="good" title="Paid, and all yours">
-            <p>{format!("{} for {}. Keep the address of this page: it opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
+            <p>{format!("{} for {}. They are on their way to your mail, and the address of this page opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
         </Notice>
         <MoneyBackNotices refunds=page.refunds twice=true/>
         <ul class="ticket-links" role="list">
@@ -112,8 +113,11 @@ fn Paid(page: Page, key: String) -> impl IntoView {
         </ul>
         <p class="actions">
             <a class="button" href=all>"Show all tickets"</a>
-            <a class="button quiet" href=format!("/events/{}/calendar.ics", page.event.slug)>"Add to calendar"</a>
+            <a class="button quiet" href=format!("/orders/{}/tickets.pdf?{query}", page.order.id)>"PDF to print"</a>
+            <a class="button quiet" href=format!("/orders/{}/tickets.pdf?size=phone&{query}", page.order.id)>"PDF for the phone"</a>
+            <a class="button quiet" href=format!("/orders/{}/calendar.ics?{query}", page.order.id)>"Add to calendar"</a>
         </p>
+        <FindTicketsLink/>
     }
 }
 

@@ -27,8 +27,17 @@ async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result
         return Err(AppError::not_found());
     }
     let (event, holder, order) = (page.event, page.buyer.name, page.order.number);
-    let back = format!("/orders/{id}?key={}", key.unwrap_or_default());
-    let calendar = format!("/events/{}/calendar.ics", event.slug);
+    let mut query = serde_urlencoded::to_string([("key", key.unwrap_or_default())]).unwrap_or_default();
+    let back = format!("/orders/{id}?{query}");
+    let pass = one.as_ref().map(|one| format!("/orders/{id}/ticket.pkpass?{query}&ticket={one}"));
+    let single = one.is_some();
+    let trial = request::services()?.passes_are_for_trial();
+    if let Some(one) = one {
+        query.push_str(&format!("&ticket={one}"));
+    }
+    let calendar = format!("/orders/{id}/calendar.ics?{query}");
+    let pdf = format!("/orders/{id}/tickets.pdf?{query}");
+    let phone = format!("{pdf}&size=phone");
     let cards = tickets.into_iter().map(|ticket| {
         view! { <TicketCard event=event.clone() holder=holder.clone() order=order.clone() ticket/> }
     });
@@ -40,9 +49,13 @@ async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result
                 <h1>"Your tickets"</h1>
                 <p class="actions">
                     <a class="button quiet" href=back>"Back to the order"</a>
+                    <a class="button quiet" href=pdf>"PDF to print"</a>
+                    <a class="button quiet" href=phone>"PDF for the phone"</a>
                     <a class="button quiet" href=calendar>"Add to calendar"</a>
+                    {pass.map(|pass| view! { <a class="button quiet" href=pass>"Add to Apple Wallet"</a> })}
                 </p>
-                <p class="muted small">"To print, use your browser’s print command: one ticket a page."</p>
+                <p class="muted small">"One ticket a page, as PDF or with your browser’s print command."</p>
+                {(trial && single).then(|| view! { <p class="muted small">"The pass for the wallet is signed with a trial certificate of this demo: phones show it as not trusted."</p> })}
             </header>
             {cards.collect_view()}
         </div>

@@ -16,6 +16,12 @@ pub struct SandboxConfig {
     pub public_base: String,
     /// Where the journal lies, so that a restart keeps sessions and payments; `None` keeps them in memory only.
     pub data_dir: Option<PathBuf>,
+    /// The account that sends text messages (`AC…`).
+    pub sms_account: String,
+    /// Its token; callbacks are signed with it.
+    pub sms_token: String,
+    /// Where answers to text messages go; plain http, for this machine.
+    pub sms_inbound_url: String,
     /// The time.
     pub clock: Clock,
 }
@@ -34,6 +40,9 @@ impl SandboxConfig {
             webhook_url: webhook_url.into(),
             public_base: public_base.into().trim_end_matches('/').to_owned(),
             data_dir: None,
+            sms_account: "ACsandbox".into(),
+            sms_token: "sandbox_token".into(),
+            sms_inbound_url: String::new(),
             clock: clock::system(),
         }
     }
@@ -42,6 +51,13 @@ impl SandboxConfig {
     #[must_use]
     pub fn with_data_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(dir.into());
+        self
+    }
+
+    /// Sends answers to text messages to `url`.
+    #[must_use]
+    pub fn with_sms_inbound(mut self, url: impl Into<String>) -> Self {
+        self.sms_inbound_url = url.into();
         self
     }
 

@@ -22,6 +22,10 @@ pub(crate) struct Faults {
     pub limit_next: u32,
     /// So many API calls act, and then break the connection instead of answering.
     pub lose_answer_next: u32,
+    /// So many mails are asked to come again later (451).
+    pub mail_busy_next: u32,
+    /// So many text messages are answered with 503.
+    pub sms_fail_next: u32,
 }
 
 /// Takes one of `count`, if there is one.

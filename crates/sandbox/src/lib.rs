@@ -1,5 +1,5 @@
 //! A payment sandbox: the part of Stripe's HTTP API that Parterre uses, a hosted payment page, and signed
-//! webhooks, on a port of its own. It takes no money. `docs/sandbox.md` says what it speaks.
+//! webhooks, on a port of its own; beside it a mail server and a telephone whose messages stay here. It takes no money. `docs/sandbox.md` says what it speaks.
 //!
 //! To add a call: a handler under `api/` that reads [`form::Form`] and changes `state::State` under its lock
 //! (everything between two answers is one step, so pay and expire cannot both win), the object's JSON in
@@ -13,13 +13,17 @@ mod delivery;
 mod faults;
 mod form;
 mod journal;
+mod mail;
+mod mailbox;
 mod model;
 mod pages;
 mod server;
 mod shape;
 mod state;
+mod telephone;
 
 pub use clock::Clock;
 pub use config::SandboxConfig;
 pub use delivery::sign;
-pub use server::serve;
+pub use server::{serve, serve_with_mail};
+pub use telephone::sign_form;

@@ -14,6 +14,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+pub(crate) use html::escape;
 use html::{page, pay_again, plain};
 use pay_page::{Entry, Problem};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Puts the parts on a socket.
 
-use crate::{SandboxConfig, api, delivery, pages, state::Sandbox};
+use crate::{SandboxConfig, api, delivery, mail, mailbox, pages, state::Sandbox, telephone};
 use axum::{
     Router,
     body::Bytes,
@@ -20,7 +20,23 @@ const EXPIRY_TICK: Duration = Duration::from_millis(500);
 /// Serves a sandbox until the future is dropped; webhooks stop with it and go on at the next start, if the
 /// configuration has a data directory.
 pub async fn serve(listener: TcpListener, config: SandboxConfig) -> io::Result<()> {
+    run(listener, Sandbox::start(config)?).await
+}
+
+/// The same, with a mail server on a socket of its own.
+pub async fn serve_with_mail(
+    listener: TcpListener,
+    smtp: TcpListener,
+    config: SandboxConfig,
+) -> io::Result<()> {
     let sandbox = Sandbox::start(config)?;
+    tokio::select! {
+        served = run(listener, Arc::clone(&sandbox)) => served,
+        served = mail::serve(smtp, sandbox) => served,
+    }
+}
+
+async fn run(listener: TcpListener, sandbox: Arc<Sandbox>) -> io::Result<()> {
     let app = router(Arc::clone(&sandbox));
     tokio::select! {
         served = async { axum::serve(listener, app).await } => served,
@@ -37,6 +53,8 @@ fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/sandbox.css", get(pages::style))
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/", get(pages::home))
+        .route("/2010-04-01/Accounts/{account}/Messages.json", post(telephone::send))
+        .merge(mailbox::routes())
         .route("/_sandbox/faults", post(set_faults).get(faults))
         .route("/_sandbox/ledger", get(ledger))
         .fallback(pages::not_found)

@@ -9,6 +9,7 @@ use crate::{
     SandboxConfig,
     faults::{self, Faults},
     journal::{Journal, Record},
+    mail::Mailbox,
     model::{Account, Event, Intent, Kept, Metadata, Refund, Session, SessionStatus},
     shape,
 };
@@ -33,6 +34,8 @@ const NO_ORDER: &str = "none";
 pub(crate) struct Sandbox {
     pub config: SandboxConfig,
     state: Mutex<State>,
+    /// What was sent to people.
+    pub mailbox: Mailbox,
     /// Wakes the deliverer.
     pub wake: Notify,
 }
@@ -45,7 +48,12 @@ impl Sandbox {
             state.journal = Some(journal);
             state.compact(true);
         }
-        Ok(Arc::new(Self { config, state: Mutex::new(state), wake: Notify::new() }))
+        Ok(Arc::new(Self {
+            config,
+            state: Mutex::new(state),
+            mailbox: Mailbox::default(),
+            wake: Notify::new(),
+        }))
     }
 
     /// Seconds since 1970.

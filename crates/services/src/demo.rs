@@ -127,6 +127,7 @@ impl Services {
                 name: "Demo presale".into(),
                 email: "presale@example.com".into(),
                 phone: None,
+                text_me: false,
             },
             currency: sale.prices.currency(),
             policy: serde_json::json!({ "version": 1, "demo": true }),

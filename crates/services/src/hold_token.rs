@@ -66,6 +66,16 @@ impl HoldSecret {
             .encode(&self.mac_of(b"parterre order v1", order.0.as_bytes()).finalize().into_bytes()[..18])
     }
 
+    /// Proves a link that opens an order for a while.
+    pub(crate) fn link_mac(&self, named: &[u8]) -> [u8; 32] {
+        self.mac_of(b"parterre ticket link v1", named).finalize().into_bytes().into()
+    }
+
+    /// Whether that proof fits, in constant time.
+    pub(crate) fn link_mac_fits(&self, named: &[u8], mac: &[u8]) -> bool {
+        self.mac_of(b"parterre ticket link v1", named).verify_slice(mac).is_ok()
+    }
+
     fn mac(&self, named: &[u8]) -> Hmac<Sha256> {
         self.mac_of(b"parterre hold v1", named)
     }

@@ -4,6 +4,7 @@
 //! answers with types of `protocol` or an [`Error`]; no SQL, no Redis key, no type of the payment provider.
 
 mod assets;
+mod booking;
 mod buyer;
 mod catalogue;
 mod checkout;
@@ -24,6 +25,7 @@ pub mod outbox;
 mod outline;
 mod plans;
 mod problem;
+mod revoked;
 mod sale;
 pub mod staff;
 pub mod support;
@@ -32,16 +34,19 @@ mod tickets;
 mod webhooks;
 mod work;
 
+pub use booking::Paper;
 pub use buyer::BuyerKey;
 pub use catalogue::{CatalogueQuery, Facets};
 pub use checkout::CheckoutAnswer;
 pub use config::ServicesConfig;
+pub use delivery::{LinkRefusal, Notifier};
 pub use demo::Seeded;
 pub use doctor::{Diagnosis, Finding};
 pub use error::{Error, Invalid, Result};
 pub use hold_token::{HoldClaim, HoldSecret, digest};
 pub use holds::HoldChange;
 pub use house::House;
+pub use notifications::PageSize;
 pub use once::RequestKey;
 pub use orders::{MoneyBack, OrderAuth, OrderPage};
 pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
@@ -71,6 +76,8 @@ pub struct Parts {
     pub(crate) caches: sale::Caches,
     pub(crate) tickets: tickets::Signer,
     pub(crate) outbox: outbox::Outbox,
+    pub(crate) notifier: Arc<Notifier>,
+    pub(crate) link_limits: delivery::LinkLimits,
 }
 
 impl Deref for Services {
@@ -88,12 +95,15 @@ impl Services {
         redis: RedisStore,
         gateway: Arc<dyn Gateway>,
         hub: LiveHub,
+        notifier: Arc<Notifier>,
         config: ServicesConfig,
     ) -> Result<Self> {
         let tickets = tickets::Signer::load(&pg).await?;
         let outbox = outbox::Outbox::open(&pg).await?;
         let caches = sale::Caches::default();
-        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets, outbox })))
+        let link_limits = delivery::LinkLimits::default();
+        let parts = Parts { pg, redis, gateway, hub, config, caches, tickets, notifier, link_limits, outbox };
+        Ok(Self(Arc::new(parts)))
     }
 
     /// The live state of events in this process.

@@ -78,6 +78,7 @@ impl Services {
                 name: contact.name.clone(),
                 email: contact.email.clone(),
                 phone: contact.phone.clone(),
+                text_me: contact.text_me,
             },
             seats_released: matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired),
             can_pay_again: payment.is_some() && !live,

@@ -326,6 +326,11 @@ impl Services {
         }
     }
 
+    /// Has the event read anew by whoever asks next: what is told of a change must be as it is now.
+    pub(crate) async fn forget_sale(&self, id: EventId) {
+        self.caches.sales.invalidate(&id).await;
+    }
+
     async fn read_sale(&self, id: EventId) -> std::result::Result<Arc<Sale>, Arc<Error>> {
         let read = async {
             let row = self.pg.event_by_id(id, clock::now()).await?.ok_or(Error::NotFound("event"))?;

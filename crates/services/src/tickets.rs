@@ -17,7 +17,7 @@ use store_pg::{
 use uuid::Uuid;
 
 /// A code is good until this long after the end of its event.
-const AFTER_THE_END_H: i64 = 12;
+pub(crate) const AFTER_THE_END_H: i64 = 12;
 
 /// The key that signs now.
 #[derive(Debug)]

@@ -22,13 +22,25 @@ pub struct Fact {
 
 /// Puts a fact into the outbox in the caller's transaction.
 pub(crate) async fn put(tx: &mut PgConnection, kind: &str, payload: Value, at: DateTime<Utc>) -> Result<()> {
-    sqlx::query("INSERT INTO facts (kind, version, payload, created_at) VALUES ($1, 1, $2, $3)")
-        .bind(kind)
-        .bind(payload)
-        .bind(at)
-        .execute(tx)
-        .await?;
-    Ok(())
+    put_returning(tx, kind, payload, at).await.map(drop)
+}
+
+/// Puts a fact into the outbox in the caller's transaction; answers its position.
+pub(crate) async fn put_returning(
+    tx: &mut PgConnection,
+    kind: &str,
+    payload: Value,
+    at: DateTime<Utc>,
+) -> Result<i64> {
+    let id = sqlx::query_scalar(
+        "INSERT INTO facts (kind, version, payload, created_at) VALUES ($1, 1, $2, $3) RETURNING id",
+    )
+    .bind(kind)
+    .bind(payload)
+    .bind(at)
+    .fetch_one(tx)
+    .await?;
+    Ok(id)
 }
 
 /// What the payment provider told us, as stored.

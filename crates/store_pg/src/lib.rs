@@ -13,6 +13,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod checkouts;
 pub mod dead_letters;
+pub mod deliveries;
 pub mod demo;
 pub mod error;
 pub mod fact_deliveries;

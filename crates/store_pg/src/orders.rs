@@ -82,6 +82,8 @@ pub struct Contact {
     pub email: String,
     /// For text messages, if given.
     pub phone: Option<String>,
+    /// Wants the way to the tickets as a text message; only with a telephone number.
+    pub text_me: bool,
 }
 
 /// One ticket's price, frozen.
@@ -167,6 +169,7 @@ struct OrderRow {
     buyer_name: String,
     buyer_email: String,
     buyer_phone: Option<String>,
+    text_me: bool,
     status: OrderStatus,
     payment_status: PaymentStatus,
     refund_status: RefundStatus,
@@ -234,7 +237,7 @@ impl PgStore {
     pub async fn order_by_id(&self, id: OrderId) -> Result<Option<Order>> {
         let row: Option<OrderRow> = sqlx::query_as(
             "SELECT o.id, o.number, o.event_id, o.reservation_id, o.hold_id, r.buyer, r.token_digest,
-                    o.access_digest, o.buyer_name, o.buyer_email, o.buyer_phone, o.status, o.payment_status,
+                    o.access_digest, o.buyer_name, o.buyer_email, o.buyer_phone, o.text_me, o.status, o.payment_status,
                     o.refund_status, o.total_minor, o.currency, o.policy, o.pay_before, o.placed_at, o.decided_at
              FROM orders o JOIN reservations r ON r.id = o.reservation_id WHERE o.id = $1",
         )
@@ -266,7 +269,12 @@ impl PgStore {
             buyer_key: row.buyer,
             token_digest: row.token_digest,
             access_digest: row.access_digest,
-            contact: Contact { name: row.buyer_name, email: row.buyer_email, phone: row.buyer_phone },
+            contact: Contact {
+                name: row.buyer_name,
+                email: row.buyer_email,
+                phone: row.buyer_phone,
+                text_me: row.text_me,
+            },
             status: row.status,
             payment_status: row.payment_status,
             refund_status: row.refund_status,

@@ -121,3 +121,18 @@ pub async fn fact_deliveries(store: &PgStore, group: &str) -> Outcome<Vec<(i64, 
     );
     Ok(rows.bind(group).fetch_all(&store.pool).await?)
 }
+
+/// Every fact of a kind, published or not, the oldest first.
+pub async fn facts(store: &PgStore, kind: &str) -> Outcome<Vec<crate::facts::Fact>> {
+    let rows = sqlx::query_as(
+        "SELECT id, kind, version, payload, created_at FROM facts WHERE kind = $1 ORDER BY id",
+    );
+    Ok(rows.bind(kind).fetch_all(&store.pool).await?)
+}
+
+/// Makes a ticket one that does not admit any more.
+pub async fn void_ticket(store: &PgStore, ticket: Uuid) -> Outcome<()> {
+    let done = sqlx::query("UPDATE tickets SET state = 'voided' WHERE id = $1");
+    assert_eq!(done.bind(ticket).execute(&store.pool).await?.rows_affected(), 1);
+    Ok(())
+}

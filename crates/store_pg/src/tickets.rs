@@ -84,6 +84,19 @@ impl From<TicketRow> for Ticket {
     }
 }
 
+/// A ticket that does not admit any more, though its code still verifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Its name.
+    pub id: TicketId,
+    /// The event.
+    pub event: EventId,
+    /// Voided or transferred.
+    pub state: TicketState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
 /// The tickets of several orders, each in the order of its lines.
 pub(crate) async fn of_orders(
     db: impl sqlx::PgExecutor<'_>,
@@ -124,6 +137,24 @@ impl PgStore {
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.map(Into::into))
+    }
+
+    /// Voided and transferred tickets of events that end after `over`, by id.
+    pub async fn revoked_tickets(&self, over: DateTime<Utc>) -> Result<Vec<Revoked>> {
+        let rows: Vec<(Uuid, Uuid, TicketState, DateTime<Utc>)> = sqlx::query_as(
+            "SELECT t.id, t.event_id, t.state, t.changed_at FROM tickets t JOIN events e ON e.id = t.event_id
+             WHERE t.state IN ('voided', 'transferred') AND e.ends_at > $1 ORDER BY t.id",
+        )
+        .bind(over)
+        .fetch_all(&self.pool)
+        .await?;
+        let revoked = rows.into_iter().map(|(id, event, state, since)| Revoked {
+            id: TicketId(id),
+            event: EventId(event),
+            state,
+            since,
+        });
+        Ok(revoked.collect())
     }
 
     /// Tickets that are good for entry or were used, of one event: sales are counted from here.

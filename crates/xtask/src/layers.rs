@@ -21,6 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("store_pg", &["services", "store_redis", "fred", "app"]),
     ("store_redis", &["services", "store_pg", "sqlx", "app"]),
     ("payments", &["services", "store_pg", "store_redis", "app"]),
+    ("notifications", &["services", "store_pg", "store_redis", "payments", "app", "sqlx", "fred"]),
     ("services", &["app", "server", "sqlx", "fred", "async-stripe", "axum"]),
     ("frontend", &["services", "store_pg", "store_redis"]),
 ];
@@ -30,6 +31,7 @@ const OWNERS: &[(&str, &str, &[&str])] = &[
     ("fred::", "Redis", &["store_redis", "bench"]),
     ("stripe::", "Stripe", &["payments"]),
     ("stripe_checkout::", "Stripe", &["payments"]),
+    ("lettre::", "the mail server", &["notifications"]),
 ];
 /// Statements begin like this in Rust strings.
 const SQL: &[&str] = &["\"SELECT ", "\"INSERT INTO ", "\"UPDATE ", "\"DELETE FROM ", "\"WITH "];

@@ -8,6 +8,7 @@ mod orders;
 mod register;
 mod reservations;
 mod seatmap;
+mod texts;
 mod webhooks;
 
 use super::{
@@ -37,6 +38,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/reservations/{hold_id}/commit", post(reservations::commit))
         .route("/api/v1/orders/{id}", get(orders::show))
         .route("/api/v1/webhooks/payments", post(webhooks::receive))
+        .route("/api/v1/webhooks/sms/status", post(texts::status))
+        .route("/api/v1/webhooks/sms/inbound", post(texts::inbound))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/docs", get(docs::page))
         .route("/api/{*rest}", axum::routing::any(async || Refused::not_found()))

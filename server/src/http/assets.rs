@@ -1,6 +1,12 @@
 //! What pages link to: the built browser half, geometry assets, posters, still plans, the ticket keys.
 
-use super::{admin, cache::tagged, pages, problem::Answer, state::AppState};
+use super::{
+    admin,
+    cache::{self, tagged},
+    pages,
+    problem::Answer,
+    state::AppState,
+};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -23,6 +29,7 @@ pub fn routes() -> Router<AppState> {
         .route("/posters/{file}", get(poster))
         .route("/events/{slug}/plan.svg", get(plan))
         .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/revoked-tickets.json", get(revoked))
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(admin::ready))
 }
@@ -114,6 +121,11 @@ fn drawing(headers: &HeaderMap, svg: String, max_age_s: u32) -> Response {
     use sha2::{Digest, Sha256};
     let etag = format!("\"{}\"", hex::encode(&Sha256::digest(svg.as_bytes())[..12]));
     tagged(headers, &etag, &format!("public, max-age={max_age_s}"), "image/svg+xml", || svg)
+}
+
+/// Tickets whose codes verify and do not admit: scanners that work without us ask every few minutes, with an ETag.
+async fn revoked(State(state): State<AppState>, headers: HeaderMap) -> Answer<Response> {
+    Ok(cache::json(&headers, &state.services.revoked_tickets().await?, 60))
 }
 
 async fn jwks(State(state): State<AppState>) -> Answer<Response> {

@@ -12,13 +12,13 @@ use serde_json::Value;
 use services::clock;
 
 /// An order that was given up, whose seats went to somebody else.
-struct Lost {
-    id: String,
-    address: String,
-    token: String,
+pub struct Lost {
+    pub id: String,
+    pub address: String,
+    pub token: String,
 }
 
-async fn lost(world: &World) -> Lost {
+pub async fn lost(world: &World) -> Lost {
     let held = hold(&world.http, world.event, &wish(&seats("A", 1..=2))).await;
     let awaiting = commit(&world.http, &held, &order(&fresh(), None)).expect(202).await;
     let id = awaiting["order_id"].as_str().unwrap().to_owned();
@@ -30,7 +30,7 @@ async fn lost(world: &World) -> Lost {
 }
 
 /// The provider takes the order's money all the same, from a card that gives it back in its own way.
-async fn late_money(world: &World, lost: &Lost, card: &str) {
+pub async fn late_money(world: &World, lost: &Lost, card: &str) {
     let form = format!(
         "amount={}&currency=eur&confirm=true&payment_method={card}&metadata%5Border_id%5D={}",
         2 * SEAT_TOTAL,

@@ -61,8 +61,9 @@ impl Stage {
         let db = TestDb::new(2).await.unwrap();
         let dir = Folder::new();
         let mut tasks = JoinSet::new();
-        let sandbox = open_sandbox(port, &mut tasks).await;
-        let config = config(&setup, &db, port, &sandbox, &dir);
+        let (sandbox, smtp_url) = open_sandbox(port, &mut tasks).await;
+        let mut config = config(&setup, &db, port, &sandbox, &dir);
+        config.smtp_url = Some(smtp_url);
         let services = compose::services(&config, &db.url, &setup.redis_url).await.unwrap();
         let house = house::build(&services, &db.store).await;
         let mut play = house::play(house, "hamlet");
@@ -173,13 +174,17 @@ impl World {
     }
 }
 
-async fn open_sandbox(site_port: u16, tasks: &mut JoinSet<()>) -> Client {
+async fn open_sandbox(site_port: u16, tasks: &mut JoinSet<()>) -> (Client, String) {
+    let smtp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let smtp_url = format!("smtp://{}", smtp.local_addr().unwrap());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let webhooks = format!("http://127.0.0.1:{site_port}/api/v1/webhooks/payments");
-    let config = sandbox::SandboxConfig::new(SANDBOX_KEY, WEBHOOK_SECRET, webhooks, &base);
-    tasks.spawn(async move { sandbox::serve(listener, config).await.unwrap() });
-    Client::new(base)
+    let inbound = format!("http://127.0.0.1:{site_port}/api/v1/webhooks/sms/inbound");
+    let config =
+        sandbox::SandboxConfig::new(SANDBOX_KEY, WEBHOOK_SECRET, webhooks, &base).with_sms_inbound(inbound);
+    tasks.spawn(async move { sandbox::serve_with_mail(listener, smtp, config).await.unwrap() });
+    (Client::new(base), smtp_url)
 }
 
 fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder) -> Config {
@@ -199,6 +204,15 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         stripe_secret_key: None,
         stripe_webhook_secret: None,
         stripe_api_base: Some(sandbox.base.clone()),
+        smtp_url: None,
+        mail_from: "The Small House <tickets@house.example>".into(),
+        brand_name: "The Small House".into(),
+        brand_color: "#c8452f".into(),
+        twilio_account_sid: None,
+        twilio_auth_token: None,
+        twilio_from: "+15005550006".into(),
+        twilio_api_base: Some(sandbox.base.clone()),
+        wallet_pem: None,
         hold_secret: None,
         // All buyers of a test are one address.
         rate_per_second: 1_000_000,

@@ -20,6 +20,9 @@ pub struct Buyer {
     /// For messages on the day.
     #[serde(default)]
     pub phone: Option<String>,
+    /// Send the way to the tickets as a text message as well; only with `phone`.
+    #[serde(default)]
+    pub text_me: bool,
 }
 
 /// `POST /api/v1/reservations/{hold_id}/commit`.

@@ -13,7 +13,7 @@ pub(super) struct Body {
 }
 
 /// Text that may stand between tags and in quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

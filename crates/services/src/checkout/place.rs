@@ -70,6 +70,8 @@ impl Parsed {
                 contact: Contact {
                     name: name.as_str().to_owned(),
                     email: email.as_str().to_owned(),
+                    // Nobody can be texted without a number: then the wish is left aside.
+                    text_me: buyer.text_me && phone.is_some(),
                     phone: phone.map(|p| p.as_str().to_owned()),
                 },
             }),

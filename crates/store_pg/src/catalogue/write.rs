@@ -15,6 +15,7 @@ use domain::{
     money::Currency,
     seat::SeatIx,
 };
+use serde::Serialize;
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -104,6 +105,7 @@ impl PgStore {
 
     async fn try_upsert(&self, event: &NewEvent, cause: &Cause<'_>) -> Result<EventId> {
         let mut tx = self.pool.begin().await?;
+        let before = times_of(&mut tx, &event.slug).await?;
         let id = write_event(&mut tx, event, cause.at).await?;
         write_zones(&mut tx, id, &event.zones).await?;
         write_areas(&mut tx, id, &event.areas).await?;
@@ -119,6 +121,9 @@ impl PgStore {
         .await?;
         let data = json!({ "slug": event.slug, "status": event.status });
         audit::write(&mut tx, cause, "event", &id.to_string(), "written", data).await?;
+        if let Some(before) = before.filter(|before| !before.is_still_that_of(event)) {
+            facts::put(&mut tx, "event_changed", json!({ "event": id, "before": before }), cause.at).await?;
+        }
         tx.commit().await?;
         Ok(EventId(id))
     }
@@ -155,6 +160,37 @@ impl PgStore {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// When and where an event was, as those who have tickets know it.
+#[derive(Serialize, sqlx::FromRow)]
+struct Times {
+    starts_at: DateTime<Utc>,
+    doors_at: DateTime<Utc>,
+    venue_id: Uuid,
+    venue: String,
+}
+
+impl Times {
+    fn is_still_that_of(&self, event: &NewEvent) -> bool {
+        // PostgreSQL keeps microseconds.
+        let same = |a: DateTime<Utc>, b: DateTime<Utc>| a.timestamp_micros() == b.timestamp_micros();
+        same(self.starts_at, event.starts_at)
+            && same(self.doors_at, event.doors_at)
+            && self.venue_id == event.venue.0
+    }
+}
+
+/// Of an event that is there already; it is locked until the transaction ends.
+async fn times_of(tx: &mut PgConnection, slug: &str) -> Result<Option<Times>> {
+    let times = sqlx::query_as(
+        "SELECT e.starts_at, e.doors_at, e.venue_id, v.name AS venue
+         FROM events e JOIN venues v ON v.id = e.venue_id WHERE e.slug = $1 FOR UPDATE OF e",
+    )
+    .bind(slug)
+    .fetch_optional(tx)
+    .await?;
+    Ok(times)
 }
 
 async fn write_event(tx: &mut PgConnection, event: &NewEvent, at: DateTime<Utc>) -> Result<Uuid> {

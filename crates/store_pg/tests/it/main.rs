@@ -5,6 +5,7 @@
 mod catalogue;
 mod committing;
 mod consuming;
+mod delivering;
 mod demo;
 mod late;
 mod measure;

@@ -15,6 +15,8 @@ const ROWS: &[(i64, &str)] = &[
     (6, include_str!("rows/0006.sql")),
     (7, include_str!("rows/0007.sql")),
     (8, include_str!("rows/0008.sql")),
+    (9, include_str!("rows/0009.sql")),
+    (10, include_str!("rows/0010.sql")),
 ];
 
 #[tokio::test]

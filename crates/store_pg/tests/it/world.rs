@@ -169,7 +169,12 @@ impl World {
             idempotency_key: "key".into(),
             request_digest: "digest".into(),
             access_digest: format!("access-{id}"),
-            contact: Contact { name: "Ada".into(), email: "ada@example.org".into(), phone: None },
+            contact: Contact {
+                name: "Ada".into(),
+                email: "ada@example.org".into(),
+                phone: None,
+                text_me: false,
+            },
             currency: Currency::EUR,
             policy: json!({ "refund": "none" }),
             pay_before: now() + TimeDelta::minutes(15),

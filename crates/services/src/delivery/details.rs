@@ -1,0 +1,71 @@
+//! What a message says beyond the booking, read off its fact and the stores when it is sent.
+
+use super::notice::{Notice, read};
+use crate::{Result, Services, clock};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ids::PaymentId;
+use notifications::{Details, Template, moment};
+use serde::Deserialize;
+use store_pg::{
+    facts::Fact,
+    orders::{Order, OrderStatus},
+    payments::PaymentState,
+};
+
+/// How long a link of a lost ticket opens its order.
+pub(super) const LINK_MINUTES: i64 = 30;
+
+/// Where an event was before it was changed, as the fact keeps it.
+#[derive(Deserialize)]
+struct Before {
+    starts_at: DateTime<Utc>,
+    venue: String,
+}
+
+impl Services {
+    /// Whether the buyer is to be told at all.
+    pub(super) async fn concerns_buyer(&self, fact: &Fact, notice: &Notice, order: &Order) -> Result<bool> {
+        match notice.template {
+            // Of money that came too late they were told when it came.
+            Template::RefundPending => {
+                let Some(payment) = read::<PaymentId>(&fact.payload, "payment") else { return Ok(true) };
+                let payment = self.pg.payment_by_id(payment).await?;
+                Ok(payment.is_none_or(|payment| payment.state != PaymentState::Surplus))
+            }
+            Template::TicketsResent => Ok(order.status == OrderStatus::Completed),
+            _ => Ok(true),
+        }
+    }
+
+    /// What the message to the buyer of `order` says beyond the booking.
+    pub(super) async fn details(&self, fact: &Fact, notice: &Notice, order: &Order) -> Result<Details> {
+        let mut details = Details { twice: order.status == OrderStatus::Completed, ..Details::default() };
+        match notice.template {
+            Template::LatePayment => {
+                if let Some(payment) = read::<PaymentId>(&fact.payload, "payment") {
+                    details.amount = self.pg.payment_by_id(payment).await?.map(|payment| payment.amount);
+                }
+            }
+            Template::RefundPending | Template::RefundDone | Template::RefundFailed => {
+                let reference = fact.payload["refund"].as_str().unwrap_or_default();
+                let refunds = self.pg.refunds_of_order(order.id).await?;
+                details.amount = refunds.into_iter().find(|r| r.reference == reference).map(|r| r.amount);
+            }
+            Template::TicketLink => {
+                let until = clock::now() + TimeDelta::minutes(LINK_MINUTES);
+                details.link = Some(self.ticket_link(order.id, until));
+            }
+            Template::EventChanged => {
+                if let Some(before) = read::<Before>(&fact.payload, "before")
+                    && let Some(sale) = self.sale_by_id(order.event).await?
+                {
+                    let timezone = &sale.row.summary.venue.timezone;
+                    details.before =
+                        Some(format!("{}, {}", moment(before.starts_at, timezone), before.venue));
+                }
+            }
+            _ => {}
+        }
+        Ok(details)
+    }
+}

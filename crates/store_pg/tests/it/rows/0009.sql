@@ -1,0 +1,1 @@
+INSERT INTO deliveries VALUES ('00000000-0000-0000-0000-00000000000c', 1, '00000000-0000-0000-0000-000000000006', 'mail', 'tickets', 'ada@example.org', 'sent', 1, NULL, '250 ok', NULL, '2026-01-01Z', '2026-01-01Z');

@@ -1,0 +1,1 @@
+INSERT INTO sms_opt_outs VALUES ('+49301234567', '2026-01-01Z');
