@@ -67,7 +67,7 @@ impl Services {
     /// `NotFound` when no order has that number.
     pub async fn ask_for_tickets(&self, number: &str, actor: &str, reason: &str) -> Result<i64> {
         let order = self.pg.order_by_number(number.trim()).await?.ok_or(Error::NotFound("order"))?;
-        let cause = Cause { actor, reason, at: clock::now() };
+        let cause = Cause::because(actor, reason, clock::now());
         Ok(self.pg.ask_to_send(order, "tickets_resend", &cause).await?)
     }
 

@@ -88,7 +88,7 @@ impl Services {
             return Ok(());
         }
         if let Some(order) = self.pg.order_of_buyer(&number, email.as_str()).await? {
-            let cause = Cause { actor: "visitor", reason: "lost tickets", at: clock::now() };
+            let cause = Cause::because("visitor", "lost tickets", clock::now());
             let fact = self.pg.ask_to_send(order, "ticket_link", &cause).await?;
             tracing::debug!(fact, "a link to lost tickets is wanted");
         }

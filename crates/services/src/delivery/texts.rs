@@ -51,7 +51,7 @@ impl Services {
         let from =
             Phone::parse(get("From")).map_err(|_| Error::invalid("/From", "is no telephone number"))?;
         let word = get("Body").trim().trim_end_matches(['.', '!']).to_uppercase();
-        let cause = Cause { actor: "provider", reason: "their own word", at: clock::now() };
+        let cause = Cause::because("provider", "their own word", clock::now());
         if STOP.contains(&word.as_str()) {
             self.pg.opt_out(from.as_str(), &cause).await?;
         } else if START.contains(&word.as_str()) {
