@@ -2,8 +2,8 @@
 
 use crate::{
     audit::{self, Cause},
-    deliveries::Taken,
     error::{Result, StoreError},
+    outbox::Taken,
     pool::PgStore,
 };
 use chrono::{DateTime, Utc};

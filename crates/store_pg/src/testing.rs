@@ -115,7 +115,7 @@ pub async fn put_fact(store: &PgStore, kind: &str, payload: serde_json::Value) -
 }
 
 /// The deliveries of a group as they stand: fact, state, attempts; in the order of the facts.
-pub async fn deliveries(store: &PgStore, group: &str) -> Outcome<Vec<(i64, String, i32)>> {
+pub async fn fact_deliveries(store: &PgStore, group: &str) -> Outcome<Vec<(i64, String, i32)>> {
     let rows = sqlx::query_as(
         "SELECT fact_id, state, attempts FROM fact_deliveries WHERE consumer_group = $1 ORDER BY fact_id",
     );

@@ -20,7 +20,7 @@ use std::{
 use store_pg::{
     audit::Cause,
     facts::Fact,
-    testing::{deliveries, put_fact},
+    testing::{fact_deliveries, put_fact},
 };
 
 const GROUP: &str = "delivery";
@@ -67,7 +67,7 @@ impl Seen {
 }
 
 async fn states(world: &World) -> Vec<(i64, String, i32)> {
-    deliveries(&world.db.store, GROUP).await.unwrap()
+    fact_deliveries(&world.db.store, GROUP).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use crate::{Error, Result, Services, clock};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 use std::{panic::AssertUnwindSafe, time::Duration};
-use store_pg::{audit::Cause, deliveries::Taken, facts::Fact};
+use store_pg::{audit::Cause, facts::Fact, outbox::Taken};
 use store_redis::{Heard, Reading, StreamReader};
 use tokio_util::sync::CancellationToken;
 
