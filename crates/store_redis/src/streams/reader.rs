@@ -27,14 +27,22 @@ pub struct StreamReader {
     stream: String,
     group: String,
     name: String,
+    new_group: bool,
 }
 
 impl StreamReader {
     /// Joins a group, which is made when there is none, on a connection that stands.
     pub(super) async fn join(client: Client, stream: String, group: &str, name: &str) -> Result<Self> {
-        let reader = Self { client, stream, group: group.to_owned(), name: name.to_owned() };
-        reader.ensure_group().await?;
+        let (group, name) = (group.to_owned(), name.to_owned());
+        let mut reader = Self { client, stream, group, name, new_group: false };
+        reader.new_group = reader.ensure_group().await?;
         Ok(reader)
+    }
+
+    /// Whether the group was not there when this one joined: the first start, or Redis came back empty and what was said
+    /// before is forgotten.
+    pub fn is_new_group(&self) -> bool {
+        self.new_group
     }
 
     /// Waits at most `patience` for at most `count` new entries.
@@ -160,12 +168,14 @@ impl StreamReader {
         }
     }
 
-    async fn ensure_group(&self) -> Result<()> {
+    /// `true` when the group was not there.
+    async fn ensure_group(&self) -> Result<bool> {
         let made: std::result::Result<(), _> =
             self.client.xgroup_create(self.stream.as_str(), self.group.as_str(), FROM_THE_START, true).await;
         match made {
-            Err(error) if !error.details().starts_with("BUSYGROUP") => Err(error.into()),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.details().starts_with("BUSYGROUP") => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 }
