@@ -41,8 +41,8 @@ fn Facts(file: OrderFile, now: DateTime<Utc>) -> impl IntoView {
             <div><dt>"Total"</dt><dd>{order.total.to_string()}</dd></div>
             <div><dt>"Event"</dt><dd>{order.event_name}<small class="muted">{starts}</small></dd></div>
             <div><dt>"Buyer"</dt><dd>{order.buyer_name}<small class="muted">{order.buyer_email}</small>{file.buyer_phone.map(|phone| view! { <small class="muted">{phone}</small> })}</dd></div>
-            <div><dt>"Placed"</dt><dd>{moment(order.placed_at)}</dd></div>
-            <div><dt>"Pay before"</dt><dd>{moment(file.pay_before)}</dd></div>
+            <div><dt>"Placed (UTC)"</dt><dd>{moment(order.placed_at)}</dd></div>
+            <div><dt>"Pay before (UTC)"</dt><dd>{moment(file.pay_before)}</dd></div>
             <div><dt>"Id"</dt><dd><code>{order.id.to_string()}</code></dd></div>
         </dl>
     }

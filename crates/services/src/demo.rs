@@ -137,7 +137,11 @@ impl Services {
         let order = self.pg.place_order(&new, &cause).await?.order;
         let tickets = tickets::new_tickets(&self.tickets, sale, &order)?;
         match self.pg.commit_captured(&Capture { order: id, payment: None, tickets }, &cause).await? {
-            Commit::Issued(_) | Commit::Already { .. } => Ok(()),
+            Commit::Issued(_) | Commit::Already { .. } => {
+                // Nobody bought: there is nobody to write to.
+                self.pg.keep_to_ourselves(id, now).await?;
+                Ok(())
+            }
             Commit::Late(_) => Err(Error::internal("the presale was too late")),
         }
     }

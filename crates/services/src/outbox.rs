@@ -66,23 +66,7 @@ impl Services {
 
 /// Whether trying the same again can come to nothing else.
 fn is_permanent(error: &Error) -> bool {
-    match error {
-        Error::NotFound(_)
-        | Error::Invalid(_)
-        | Error::Unauthorized
-        | Error::SeatsUnavailable { .. }
-        | Error::SoldOut
-        | Error::RuleBroken { .. }
-        | Error::LimitExceeded { .. }
-        | Error::NotOnSale { .. }
-        | Error::NoBlock { .. }
-        | Error::HoldExpired
-        | Error::HoldOrdered { .. }
-        | Error::ExtensionLimit
-        | Error::IdempotencyMismatch
-        | Error::PaymentDeclined { .. } => true,
-        Error::InCheckout | Error::Busy { .. } | Error::Internal { .. } => false,
-    }
+    !matches!(error, Error::InCheckout | Error::Busy { .. } | Error::Internal { .. })
 }
 
 /// An error as support reads it; what is internal is named by its line in the log.

@@ -77,6 +77,16 @@ impl Hand {
         &self.member
     }
 
+    /// Their name in the audit log.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Why.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// As the audit log takes it, now.
     pub(crate) fn cause(&self) -> Cause<'_> {
         Cause::because(&self.actor, &self.reason, clock::now()).with_origin(&self.origin)

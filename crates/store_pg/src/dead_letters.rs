@@ -3,7 +3,7 @@
 use crate::{
     audit::{self, Cause},
     error::{Result, StoreError},
-    fact_deliveries::Taken,
+    outbox::Taken,
     pool::PgStore,
 };
 use chrono::{DateTime, Utc};

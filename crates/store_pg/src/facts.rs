@@ -2,6 +2,7 @@
 
 use crate::{error::Result, pool::PgStore};
 use chrono::{DateTime, Utc};
+use domain::ids::OrderId;
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -90,6 +91,19 @@ impl PgStore {
                 .bind(at)
                 .execute(&self.pool)
                 .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Takes the facts of an order out of the outbox before anybody hears of them: nobody waits for their effects (a
+    /// demo's presale). Answers how many.
+    pub async fn keep_to_ourselves(&self, order: OrderId, at: DateTime<Utc>) -> Result<u64> {
+        let done = sqlx::query(
+            "UPDATE facts SET published_at = $2 WHERE payload ->> 'order' = $1 AND published_at IS NULL",
+        )
+        .bind(order.to_string())
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
         Ok(done.rows_affected())
     }
 

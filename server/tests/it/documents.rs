@@ -1,6 +1,9 @@
 //! The OpenAPI document, the page that draws it, and what machines ask of a process.
 
-use crate::{client::Client, world::World};
+use crate::{
+    client::Client,
+    world::{World, eventually},
+};
 use std::net::Ipv4Addr;
 use tokio::net::TcpListener;
 
@@ -58,5 +61,16 @@ async fn a_process_tells_that_it_is_alive_and_ready_and_counts() {
     assert_eq!(admin.get("/healthz").send().await.status, 200);
     let metrics = admin.get("/metrics").send().await;
     assert!(metrics.status == 200 && metrics.text().contains("parterre_live_events"), "{}", metrics.text());
+    let names = [
+        "parterre_outbox_lag_seconds",
+        "parterre_facts_waiting_seconds{group=\"delivery\"}",
+        "parterre_stream_unread{group=\"delivery\"}",
+        "parterre_dead_letters{group=\"delivery\"}",
+    ];
+    eventually("the workers measure the outbox", async || {
+        let text = admin.get("/metrics").send().await.text();
+        names.iter().all(|name| text.contains(name)).then_some(())
+    })
+    .await;
     serving.abort();
 }

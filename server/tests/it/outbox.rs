@@ -131,6 +131,24 @@ async fn emptying_redis_loses_no_fact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn facts_said_to_a_redis_that_died_are_said_again_to_the_next() {
+    let mut redis = OwnRedis::start();
+    let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
+    let fact = put_fact(&world.db.store, "test", serde_json::json!({})).await.unwrap();
+    drop(join(&world.services, NEVER).await);
+    assert_eq!(world.services.relay_facts().await.unwrap(), 1);
+    redis.kill();
+    redis.start_again();
+    let (consumer, seen) = (join(&world.services, NEVER).await, Seen::default());
+    eventually("it is heard", async || {
+        world.services.relay_facts().await.ok()?;
+        consumer.turn(|fact| seen.note(fact)).await.unwrap();
+        (seen.ids() == [fact]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_work_of_a_consumer_that_died_is_taken_over() {
     let world = World::without_workers(Setup::default()).await;
     let fact = put_fact(&world.db.store, "test", serde_json::json!({})).await.unwrap();

@@ -5,7 +5,7 @@ use crate::{Error, Result, Services, clock};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 use std::{panic::AssertUnwindSafe, time::Duration};
-use store_pg::{audit::Cause, fact_deliveries::Taken, facts::Fact};
+use store_pg::{audit::Cause, facts::Fact, outbox::Taken};
 use store_redis::{Heard, Reading, StreamReader};
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +29,21 @@ impl Consumer {
     pub async fn join(services: &Services, group: Group, pace: Pace) -> Result<Self> {
         let name = format!("{}-{}", std::process::id(), hex::encode(clock::random::<4>()));
         let reader = services.redis.consumer(&services.outbox.stream, group.name(), &name).await?;
-        Ok(Self { services: services.clone(), group, pace, reader })
+        let consumer = Self { services: services.clone(), group, pace, reader };
+        if consumer.reader.is_new_group() {
+            consumer.say_all_again().await?;
+        }
+        Ok(consumer)
+    }
+
+    /// What was said before is forgotten: what nobody began is to be said again.
+    async fn say_all_again(&self) -> Result<()> {
+        let group = self.group.name();
+        let again = self.services.pg.say_all_again(group, clock::now()).await?;
+        if again > 0 {
+            tracing::warn!(group, again, "the stream of facts was lost");
+        }
+        Ok(())
     }
 
     /// Takes what there is and brings its effects about until told to stop; what is in hand then is finished.
@@ -86,8 +100,7 @@ impl Consumer {
         let heard = match reading {
             Reading::Heard(heard) => heard,
             Reading::Lost => {
-                let again = self.services.pg.say_all_again(self.group.name(), clock::now()).await?;
-                tracing::warn!(group = self.group.name(), again, "the stream of facts was lost");
+                self.say_all_again().await?;
                 return Ok(0);
             }
         };

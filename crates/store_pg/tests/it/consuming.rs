@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use chrono::TimeDelta;
-use store_pg::fact_deliveries::{Due, Taken};
+use store_pg::outbox::{Due, Taken};
 
 const GROUP: &str = "delivery";
 

@@ -164,6 +164,16 @@ async fn the_store_knows_whether_it_is_ready() {
 }
 
 #[tokio::test]
+async fn facts_of_an_order_that_concern_nobody_are_not_published() {
+    let world = World::new().await;
+    let (demo, real) = (world.place(&[1], 0).await, world.place(&[2], 0).await);
+    assert_eq!(world.store().keep_to_ourselves(demo.id, now()).await.unwrap(), 1);
+    let left = world.store().unpublished_facts(10).await.unwrap();
+    assert!(!left.is_empty() && left.iter().all(|fact| fact.payload["order"] != demo.id.to_string()));
+    assert!(left.iter().any(|fact| fact.payload["order"] == real.id.to_string()));
+}
+
+#[tokio::test]
 async fn a_fact_that_is_committed_after_a_later_one_is_published_all_the_same() {
     use sqlx::Connection as _;
     let world = World::new().await;

@@ -33,6 +33,7 @@ async fn a_group_hears_every_call_once_and_in_order_whenever_it_joined() {
     store.call(&stream, &[call(1), call(2)]).await.unwrap();
     let reader = store.consumer(&stream, "delivery", "one").await.unwrap();
     let second = store.consumer(&stream, "delivery", "two").await.unwrap();
+    assert!(reader.is_new_group() && !second.is_new_group());
     let meant = FactCall { fact: 3, group: Some("delivery".into()) };
     store.call(&stream, std::slice::from_ref(&meant)).await.unwrap();
     let all = heard(&reader, LONG).await;
