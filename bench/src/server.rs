@@ -93,7 +93,7 @@ impl Drop for Server {
     }
 }
 
-/// The site, the sandbox and the admin listener take three in a row.
+/// The site, the sandbox, the admin listener and the mail server take four in a row.
 fn free_ports() -> anyhow::Result<u16> {
     for _ in 0..50 {
         let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -101,9 +101,9 @@ fn free_ports() -> anyhow::Result<u16> {
         let free = |offset: u16| {
             port.checked_add(offset).is_some_and(|p| TcpListener::bind((Ipv4Addr::LOCALHOST, p)).is_ok())
         };
-        if free(1) && free(2) {
+        if free(1) && free(2) && free(3) {
             return Ok(port);
         }
     }
-    bail!("no three free ports in a row")
+    bail!("no four free ports in a row")
 }

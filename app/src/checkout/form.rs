@@ -28,7 +28,7 @@ pub fn CheckoutForm(
                 <h2 id="who"><span class="step" aria-hidden="true">"1"</span>"Who is coming?"</h2>
                 <TextField name="name" label="Name" kind="text" complete="name" value=kept.name error=kept.name_error required=true hint=""/>
                 <TextField name="email" label="E-mail" kind="email" complete="email" value=kept.email error=kept.email_error required=true hint="Your tickets go there."/>
-                <TextField name="phone" label="Telephone (optional)" kind="tel" complete="tel" value=kept.phone error=kept.phone_error required=false hint="With country code. Only for news on the day."/>
+                <TextField name="phone" label="Telephone (optional)" kind="tel" complete="tel" value=kept.phone error=kept.phone_error required=false hint="With country code. For news on the day."/>
                 <div class="field check">
                     <input id="text_me" name="text_me" r#type="checkbox" value="true" checked=kept.text_me aria-describedby="text_me-hint"/>
                     <label for="text_me">"Text me the link to my tickets"</label>

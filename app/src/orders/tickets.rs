@@ -47,17 +47,19 @@ async fn tickets(id: String, key: Option<String>, one: Option<String>) -> Result
         <div class="tickets-page">
             <header class="tickets-head no-print">
                 <h1>"Your tickets"</h1>
+                <p class="actions"><a class="button quiet" href=back>"Back to the order"</a></p>
+            </header>
+            {cards.collect_view()}
+            <footer class="tickets-foot no-print">
                 <p class="actions">
-                    <a class="button quiet" href=back>"Back to the order"</a>
                     <a class="button quiet" href=pdf>"PDF to print"</a>
                     <a class="button quiet" href=phone>"PDF for the phone"</a>
                     <a class="button quiet" href=calendar>"Add to calendar"</a>
                     {pass.map(|pass| view! { <a class="button quiet" href=pass>"Add to Apple Wallet"</a> })}
                 </p>
                 <p class="muted small">"One ticket a page, as PDF or with your browser’s print command."</p>
-                {(trial && single).then(|| view! { <p class="muted small">"The pass for the wallet is signed with a trial certificate of this demo: phones show it as not trusted."</p> })}
-            </header>
-            {cards.collect_view()}
+                {(trial && single).then(|| view! { <p class="muted small">"The pass for the wallet is signed with a trial certificate of this demo: phones refuse it."</p> })}
+            </footer>
         </div>
     })
 }

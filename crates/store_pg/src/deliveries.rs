@@ -1,14 +1,16 @@
 //! Deliveries: what was told to whom. Written before it is sent, so that a fact that comes twice is told once, and a
 //! process that dies while it sends leaves a row that the next one takes up under the same name.
 
+mod opt_outs;
+mod wishes;
+
 use crate::{
     audit::{self, Cause},
     error::{Result, StoreError},
-    facts::{self, Fact},
     pool::PgStore,
 };
 use chrono::{DateTime, Utc};
-use domain::ids::{EventId, OrderId};
+use domain::ids::OrderId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -278,103 +280,6 @@ impl PgStore {
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
-    }
-
-    /// One fact of the outbox.
-    pub async fn fact_by_id(&self, id: i64) -> Result<Option<Fact>> {
-        let fact = sqlx::query_as("SELECT id, kind, version, payload, created_at FROM facts WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(fact)
-    }
-
-    /// Puts the wish into the outbox that something be sent to an order's buyer again (`tickets_resend`,
-    /// `ticket_link`); answers the fact's id.
-    pub async fn ask_to_send(&self, order: OrderId, kind: &str, cause: &Cause<'_>) -> Result<i64> {
-        let mut tx = self.pool.begin().await?;
-        let id = facts::put_returning(&mut tx, kind, json!({ "order": order }), cause.at).await?;
-        audit::write(&mut tx, cause, "order", &order.to_string(), kind, json!({ "fact": id })).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// Completed orders of an event with their buyers' addresses, those of the demo left out, in the order of their ids, from after `after` on.
-    pub async fn completed_orders(
-        &self,
-        event: EventId,
-        after: Option<OrderId>,
-        limit: u32,
-    ) -> Result<Vec<(OrderId, String)>> {
-        let rows: Vec<(Uuid, String)> = sqlx::query_as(
-            "SELECT id, buyer_email FROM orders
-             WHERE event_id = $1 AND status = 'completed' AND NOT policy @> '{\"demo\": true}' AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
-        )
-        .bind(event.0)
-        .bind(after.map(|order| order.0))
-        .bind(i64::from(limit))
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|(id, email)| (OrderId(id), email)).collect())
-    }
-
-    /// The order of that number, if that is its buyer's address (case does not matter).
-    pub async fn order_of_buyer(&self, number: &str, email: &str) -> Result<Option<OrderId>> {
-        let id: Option<Uuid> =
-            sqlx::query_scalar("SELECT id FROM orders WHERE number = $1 AND lower(buyer_email) = lower($2)")
-                .bind(number)
-                .bind(email)
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(id.map(OrderId))
-    }
-
-    /// The newest order of that number, whoever bought: for support.
-    pub async fn order_by_number(&self, number: &str) -> Result<Option<OrderId>> {
-        let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM orders WHERE number = $1")
-            .bind(number)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(id.map(OrderId))
-    }
-
-    /// Remembers that a number wants no text messages; `false` when it was known.
-    pub async fn opt_out(&self, phone: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
-        let done = sqlx::query(
-            "INSERT INTO sms_opt_outs (phone, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        )
-        .bind(phone)
-        .bind(cause.at)
-        .execute(&mut *tx)
-        .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        audit::write(&mut tx, cause, "phone", phone, "opted_out", json!({})).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Forgets that a number wants no text messages; `false` when it did not say so.
-    pub async fn opt_in(&self, phone: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
-        let done =
-            sqlx::query("DELETE FROM sms_opt_outs WHERE phone = $1").bind(phone).execute(&mut *tx).await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        audit::write(&mut tx, cause, "phone", phone, "opted_in", json!({})).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Whether a number wants no text messages.
-    pub async fn opted_out(&self, phone: &str) -> Result<bool> {
-        Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM sms_opt_outs WHERE phone = $1)")
-            .bind(phone)
-            .fetch_one(&self.pool)
-            .await?)
     }
 }
 
