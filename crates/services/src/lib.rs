@@ -8,6 +8,7 @@ mod buyer;
 mod catalogue;
 mod checkout;
 pub mod clock;
+mod commits;
 mod config;
 mod demo;
 mod doctor;
@@ -15,6 +16,7 @@ mod error;
 mod hold_token;
 mod holds;
 mod house;
+mod inspect;
 pub mod live;
 mod load;
 mod once;
@@ -22,6 +24,8 @@ mod orders;
 mod outline;
 mod plans;
 mod problem;
+mod reconcile;
+mod refunds;
 mod sale;
 pub mod ticket_code;
 mod tickets;
@@ -31,6 +35,7 @@ mod work;
 pub use buyer::BuyerKey;
 pub use catalogue::{CatalogueQuery, Facets};
 pub use checkout::CheckoutAnswer;
+pub use commits::CommitQueue;
 pub use config::ServicesConfig;
 pub use demo::Seeded;
 pub use doctor::{Diagnosis, Finding};
@@ -38,10 +43,14 @@ pub use error::{Error, Invalid, Result};
 pub use hold_token::{HoldClaim, HoldSecret, digest};
 pub use holds::HoldChange;
 pub use house::House;
+pub use inspect::Report;
+pub use store_pg::integrity::Oversold;
 pub use once::RequestKey;
 pub use orders::{MoneyBack, OrderAuth, OrderPage};
 pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
 pub use plans::ImportedPlan;
+pub use reconcile::MoneyReport;
+pub use refunds::RefundAnswer;
 pub use sale::{Availability, Sale};
 pub use store_pg::refunds::RefundState;
 pub use webhooks::WebhookRefusal;
@@ -66,6 +75,7 @@ pub struct Parts {
     pub(crate) config: ServicesConfig,
     pub(crate) caches: sale::Caches,
     pub(crate) tickets: tickets::Signer,
+    pub(crate) commits: CommitQueue,
 }
 
 impl Deref for Services {
@@ -87,7 +97,8 @@ impl Services {
     ) -> Result<Self> {
         let tickets = tickets::Signer::load(&pg).await?;
         let caches = sale::Caches::default();
-        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets })))
+        let commits = CommitQueue::open(pg.clone());
+        Ok(Self(Arc::new(Parts { pg, redis, gateway, hub, config, caches, tickets, commits })))
     }
 
     /// The live state of events in this process.

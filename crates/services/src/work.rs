@@ -9,6 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 const SWEEP_LIMIT: u32 = 200;
 const BATCH: u32 = 100;
+/// Payments asked about in one tick: a fraction of what the provider allows a second.
+const DOUBTS: u32 = 20;
+/// Payments of so many hours are compared with the provider's; a page lives 35 minutes.
+const BOOKS_H: i64 = 2;
 
 impl Services {
     /// Runs all ticks until cancelled.
@@ -19,7 +23,18 @@ impl Services {
         let orders = self.clone().every("checkouts", Duration::from_secs(2), stop.clone(), |s| async move {
             let facts = s.apply_waiting_facts(BATCH).await?;
             let due = s.expire_due_orders(BATCH).await?;
-            Ok(facts + due + s.retry_open_checkouts(BATCH).await?)
+            let retried = s.retry_open_checkouts(BATCH).await?;
+            Ok(facts + due + retried + s.carry_on_refunds(BATCH).await?)
+        });
+        let doubts = self.clone().every("doubts", Duration::from_secs(30), stop.clone(), |s| async move {
+            s.ask_about_doubts(DOUBTS).await
+        });
+        let books = self.clone().every("books", Duration::from_secs(180), stop.clone(), |s| async move {
+            let since = clock::now() - chrono::TimeDelta::hours(BOOKS_H);
+            Ok(s.reconcile_payments(since).await?.listed)
+        });
+        let standing = self.clone().every("inspect", Duration::from_secs(60), stop.clone(), |s| async move {
+            s.inspect().await
         });
         let log = self.clone().every("hold log", Duration::from_secs(5), stop.clone(), |s| async move {
             s.persist_hold_log().await
@@ -28,7 +43,7 @@ impl Services {
             s.forget_answers().await
         });
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, log, tidy, load);
+        tokio::join!(fast, orders, doubts, books, standing, log, tidy, load);
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)

@@ -17,6 +17,7 @@ pub mod error;
 pub mod facts;
 pub mod hold_log;
 pub mod idempotency;
+pub mod integrity;
 pub mod keys;
 pub mod orders;
 pub mod payments;

@@ -10,15 +10,20 @@ mod hosted;
 use super::state::{Running, payment_id};
 use crate::{Error, Result, Services, clock};
 use domain::{
-    checkout::{Command, Input, Phase, step},
+    checkout::{
+        Command, Input, Phase,
+        answers::{self, Charged, Page, Silence},
+        step,
+    },
     ids::{HoldId, OrderId, PaymentId},
 };
+use payments::{ChargeOutcome, GatewayError, SessionState};
 use std::collections::VecDeque;
 use store_pg::{
     StoreError,
     audit::Cause,
     orders::Order,
-    payments::{Begun, Closing, Payment, PaymentKind, PaymentState},
+    payments::{Begun, Closing, Payment, PaymentKind},
 };
 
 /// The failure of a payment that the provider would not open at all.
@@ -29,7 +34,7 @@ pub(super) const PROVIDER_BUSY: &str = "provider_unavailable";
 const TURNS_MAX: u32 = 12;
 
 /// An idempotency key, the digest of its request, and the payment method in it.
-type Remembered = (String, String, Option<String>);
+pub(super) type Remembered = (String, String, Option<String>);
 
 impl Services {
     /// Gives an input to an order's checkout and does what follows.
@@ -103,12 +108,8 @@ impl Services {
         let Some(payment) = self.pg.payment_by_id(id).await? else {
             return Ok(Some(Input::SessionClosed { attempt }));
         };
-        match payment.state {
-            PaymentState::Captured | PaymentState::Surplus => return Ok(Some(Input::Captured { attempt })),
-            PaymentState::Failed | PaymentState::Expired => {
-                return Ok(Some(Input::SessionClosed { attempt }));
-            }
-            PaymentState::Creating | PaymentState::Open | PaymentState::Processing => {}
+        if let Some(known) = answers::known(payment.state.into(), attempt) {
+            return Ok(Some(known));
         }
         match payment.kind {
             PaymentKind::Direct => self.finish_charge(order, running, &payment, attempt).await,
@@ -145,5 +146,34 @@ impl Services {
         // The provider's word that the page is closed may be faster than its answer to us: the seats go back there.
         let running = self.come_to_rest(order.id, running).await?;
         Ok(matches!(running.state.phase, Phase::Closed(_)))
+    }
+}
+
+/// A page, in the machine's words.
+pub(crate) fn page_of(state: &SessionState) -> Page {
+    match state {
+        SessionState::Open => Page::Open,
+        SessionState::Processing { .. } => Page::Processing,
+        SessionState::Paid { .. } => Page::Paid,
+        SessionState::Expired => Page::Expired,
+    }
+}
+
+/// A charge, in the machine's words.
+pub(crate) fn charge_of_outcome(outcome: &ChargeOutcome) -> Charged {
+    match outcome {
+        ChargeOutcome::Captured { .. } => Charged::Captured,
+        ChargeOutcome::Declined { .. } => Charged::Declined,
+        ChargeOutcome::RequiresAction { .. } => Charged::Challenge,
+        ChargeOutcome::Processing { .. } => Charged::Processing,
+    }
+}
+
+/// No answer, in the machine's words.
+fn silence_of(error: &GatewayError) -> Silence {
+    match error {
+        GatewayError::Rejected { .. } => Silence::Refused,
+        GatewayError::Busy { .. } => Silence::NotSent,
+        GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => Silence::Unknown,
     }
 }

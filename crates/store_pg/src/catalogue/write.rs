@@ -143,7 +143,11 @@ impl PgStore {
         if before == EventStatus::Cancelled {
             return Err(StoreError::WrongState { what: "the event" });
         }
-        sqlx::query("UPDATE events SET status = $2, updated_at = $3 WHERE id = $1")
+        sqlx::query(
+            "UPDATE events SET status = $2, updated_at = $3,
+                    frozen = CASE WHEN $2 = 'published' THEN NULL ELSE frozen END
+             WHERE id = $1",
+        )
             .bind(id.0)
             .bind(status)
             .bind(cause.at)

@@ -4,10 +4,13 @@
 
 mod catalogue;
 mod committing;
+mod deadlines;
 mod demo;
+mod integrity;
 mod late;
 mod measure;
 mod migrations;
+mod money_back;
 mod placing;
 mod records;
 mod refunding;

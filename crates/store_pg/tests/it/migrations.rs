@@ -13,6 +13,7 @@ const ROWS: &[(i64, &str)] = &[
     // Changes how an index is kept, no table.
     (5, ""),
     (6, include_str!("rows/0006.sql")),
+    (11, include_str!("rows/0011.sql")),
 ];
 
 #[tokio::test]

@@ -88,6 +88,15 @@ impl HoldModel {
         SettleOutcome::Done
     }
 
+    /// As the store's `restate_once`.
+    pub fn restate_once(&mut self, name: HoldId, restate: &Restate, now_ms: RedisMs) -> SettleOutcome {
+        self.tidy(now_ms);
+        if self.settled.insert(name, now_ms + REMEMBERED_MS).is_some() {
+            return SettleOutcome::Done;
+        }
+        self.restate(restate, now_ms)
+    }
+
     /// As the store's `restate`.
     pub fn restate(&mut self, restate: &Restate, now_ms: RedisMs) -> SettleOutcome {
         self.tidy(now_ms);

@@ -1,8 +1,14 @@
 //! A payment on the provider's page: opened, and closed again so that nothing can come from it.
 
-use super::{PROVIDER_BUSY, PROVIDER_REFUSED};
+use super::{PROVIDER_BUSY, PROVIDER_REFUSED, page_of, silence_of};
 use crate::{Error, Result, Services, clock, tickets};
-use domain::{checkout::Input, ids::PaymentId};
+use domain::{
+    checkout::{
+        Input,
+        answers::{self, Silence},
+    },
+    ids::PaymentId,
+};
 use payments::{GatewayError, OpenSession, SessionId, SessionLine, SessionState};
 use store_pg::{
     audit::Cause,
@@ -18,6 +24,10 @@ impl Services {
         let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
             return Ok(Some(Input::SessionFailed { attempt }));
         };
+        // A command that was repeated long after its attempt had ended opens no page once more.
+        if let Some(known) = answers::known(payment.state.into(), attempt) {
+            return Ok(Some(known));
+        }
         let url = self.order_url(order.id);
         let open = OpenSession {
             order: order.id,
@@ -48,15 +58,13 @@ impl Services {
         error: &GatewayError,
     ) -> Result<Option<Input>> {
         tracing::warn!(%payment, %error, "no answer from the payment provider");
-        let failure = match error {
-            GatewayError::Rejected { .. } => PROVIDER_REFUSED,
-            GatewayError::Busy { .. } => PROVIDER_BUSY,
-            GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => {
-                return Ok(Some(Input::Unknown { attempt }));
-            }
-        };
-        self.close(payment, Closing::Failed(failure)).await?;
-        Ok(Some(Input::SessionFailed { attempt }))
+        let silence = silence_of(error);
+        match silence {
+            Silence::Refused => self.close(payment, Closing::Failed(PROVIDER_REFUSED)).await?,
+            Silence::NotSent => self.close(payment, Closing::Failed(PROVIDER_BUSY)).await?,
+            Silence::Unknown => {}
+        }
+        Ok(Some(answers::not_opened(silence, attempt)))
     }
 
     pub(super) async fn finish_session(
@@ -83,18 +91,16 @@ impl Services {
         session: SessionId,
         attempt: u32,
     ) -> Result<Option<Input>> {
-        Ok(match self.gateway.expire_session(&session).await? {
-            SessionState::Expired => {
-                self.close(payment, Closing::Expired).await?;
-                Some(Input::SessionClosed { attempt })
-            }
+        let state = self.gateway.expire_session(&session).await?;
+        match &state {
+            SessionState::Expired => self.close(payment, Closing::Expired).await?,
             SessionState::Paid { intent, .. } => {
                 let cause = Cause::by("checkout", clock::now());
                 self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Some(Input::Captured { attempt })
             }
-            SessionState::Open | SessionState::Processing { .. } => None,
-        })
+            SessionState::Open | SessionState::Processing { .. } => {}
+        }
+        Ok(answers::page_closed(page_of(&state), attempt))
     }
 }
 
