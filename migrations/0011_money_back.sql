@@ -31,6 +31,7 @@ CREATE TABLE refund_tickets (
 -- Seats and places of voided tickets, free here, until Redis is told so.
 CREATE TABLE returned_places (
     id         uuid PRIMARY KEY,
+    order_id   uuid NOT NULL REFERENCES orders,
     event_id   uuid NOT NULL REFERENCES events,
     seats      integer[] NOT NULL,
     areas      jsonb NOT NULL,

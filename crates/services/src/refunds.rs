@@ -4,6 +4,7 @@
 use crate::{Error, MoneyBack, Result, Services, checkout::fresh_id, clock};
 use chrono::TimeDelta;
 use domain::{
+    checkout::Input,
     hold::Restate,
     ids::{OrderId, PaymentId, RefundId, TicketId},
     money::Money,
@@ -58,7 +59,7 @@ impl Services {
             tracing::warn!(refund = %refund.id, %error, "refund not sent yet");
         }
         let now = self.pg.refund_by_id(refund.id).await?.unwrap_or(refund);
-        let back = MoneyBack { amount: now.amount, state: now.state };
+        let back = MoneyBack { amount: now.amount, state: now.state, surplus: false };
         Ok(RefundAnswer { refund: Some((now.id, back)), repeated: done.repeated })
     }
 
@@ -172,8 +173,12 @@ impl Services {
         Ok(())
     }
 
-    /// Seats and places of voided tickets are free on the map. Once, under the name of their return.
+    /// Seats and places of voided tickets are free on the map. Once, under the name of their return; and only after the
+    /// map has shown them as sold, or the sale would be painted over the return.
     pub(crate) async fn tell_returned(&self, returned: &Returned) -> Result<()> {
+        if self.drive(returned.order, Input::Retry).await?.is_under_way() {
+            return Err(Error::Busy { retry_after_ms: 1_000 });
+        }
         let restate = Restate {
             seats: returned.seats.clone(),
             from: SeatState::Sold,

@@ -117,17 +117,22 @@ impl Services {
         }
     }
 
-    /// The payment of an attempt; `None` when the order is over (its hold had run out, and another request for it
-    /// gave it up): nothing may be charged any more.
-    async fn begin_attempt(&self, order: &Order, attempt: u32, kind: PaymentKind) -> Result<Option<Payment>> {
+    /// The payment of an attempt, and whether nobody can have asked the provider for it before; `None` when the order
+    /// is over (its hold had run out, and another request for it gave it up): nothing may be charged any more.
+    async fn begin_attempt(
+        &self,
+        order: &Order,
+        attempt: u32,
+        kind: PaymentKind,
+    ) -> Result<Option<(Payment, bool)>> {
         let id = payment_id(order.id, attempt);
         if let Some(known) = self.pg.payment_by_id(id).await? {
-            return Ok(Some(known));
+            return Ok(Some((known, false)));
         }
         let cause = Cause::by("checkout", clock::now());
         match self.pg.begin_payment(id, order.id, kind, &cause).await {
-            Ok(Begun::New(payment)) => Ok(Some(payment)),
-            Ok(Begun::Live(other)) if other.id == id => Ok(Some(other)),
+            Ok(Begun::New(payment)) => Ok(Some((payment, true))),
+            Ok(Begun::Live(other)) if other.id == id => Ok(Some((other, false))),
             Ok(Begun::Live(other)) => Err(Error::internal(format!("payment {} is still open", other.id))),
             Err(StoreError::WrongState { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -169,11 +174,13 @@ pub(crate) fn charge_of_outcome(outcome: &ChargeOutcome) -> Charged {
     }
 }
 
-/// No answer, in the machine's words.
-fn silence_of(error: &GatewayError) -> Silence {
+/// No answer, in the machine's words. That nothing was sent is an end only for the first who asks: a request of a
+/// process that was slow or died may be under way still.
+fn silence_of(error: &GatewayError, first: bool) -> Silence {
     match error {
         GatewayError::Rejected { .. } => Silence::Refused,
-        GatewayError::Busy { .. } => Silence::NotSent,
+        GatewayError::Busy { .. } if first => Silence::NotSent,
+        GatewayError::Busy { .. } => Silence::Unknown,
         GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => Silence::Unknown,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{EventId, RefundId},
+    ids::{EventId, OrderId, RefundId},
     seat::{AreaIx, SeatIx},
 };
 use uuid::Uuid;
@@ -18,6 +18,8 @@ use uuid::Uuid;
 pub struct Returned {
     /// Its name; Redis takes it once.
     pub id: Uuid,
+    /// The order.
+    pub order: OrderId,
     /// The event.
     pub event: EventId,
     /// Seats, sorted.
@@ -25,6 +27,8 @@ pub struct Returned {
     /// Places.
     pub areas: Vec<(AreaIx, u32)>,
 }
+
+type Stored = (Uuid, Uuid, Uuid, Vec<i32>, serde_json::Value);
 
 impl PgStore {
     /// Refunds to be sent, or to be asked after, by `now`; the longest waiting first.
@@ -62,19 +66,20 @@ impl PgStore {
 
     /// Returned places that Redis was not told of since before `before`, the oldest first.
     pub async fn untold_returns(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Returned>> {
-        let rows: Vec<(Uuid, Uuid, Vec<i32>, serde_json::Value)> = sqlx::query_as(
-            "SELECT id, event_id, seats, areas FROM returned_places
+        let rows: Vec<Stored> = sqlx::query_as(
+            "SELECT id, order_id, event_id, seats, areas FROM returned_places
              WHERE told_at IS NULL AND created_at <= $1 ORDER BY created_at, id LIMIT $2",
         )
         .bind(before)
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
-        let read = |(id, event, seats, areas): (Uuid, Uuid, Vec<i32>, serde_json::Value)| {
+        let read = |(id, order, event, seats, areas): Stored| {
             let areas: Vec<(i32, u32)> = serde_json::from_value(areas)
                 .map_err(|_| StoreError::Unreadable { what: "returned places" })?;
             Ok(Returned {
                 id,
+                order: OrderId(order),
                 event: EventId(event),
                 seats: seats.into_iter().map(|ix| SeatIx(ix.cast_unsigned())).collect(),
                 areas: areas.into_iter().map(|(ix, n)| Ok((area_ix(ix)?, n))).collect::<Result<_>>()?,

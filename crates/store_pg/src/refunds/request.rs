@@ -233,9 +233,11 @@ async fn give_back(
     claim::return_some(tx, order.reservation_id, &seats, &areas).await?;
     let stored = json!(areas.iter().collect::<Vec<_>>());
     sqlx::query(
-        "INSERT INTO returned_places (id, event_id, seats, areas, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO returned_places (id, order_id, event_id, seats, areas, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(ask.id.0)
+    .bind(ask.order.0)
     .bind(order.event_id)
     .bind(&seats)
     .bind(&stored)
@@ -247,6 +249,7 @@ async fn give_back(
     let areas = areas.into_iter().map(|(ix, n)| Ok((area(ix)?, n.unsigned_abs())));
     Ok(Returned {
         id: ask.id.0,
+        order: ask.order,
         event: domain::ids::EventId(order.event_id),
         seats: seats.into_iter().map(|ix| SeatIx(ix.cast_unsigned())).collect(),
         areas: areas.collect::<Result<_>>()?,

@@ -23,7 +23,8 @@ async fn paid(world: &World, seat: u32) -> (Order, PaymentId) {
 
 async fn news(world: &World, payment: PaymentId, reference: &str, minor: i64, fact: Fact) -> bool {
     let amount = Money::new(minor, domain::money::Currency::EUR);
-    let id = RefundId(Uuid::new_v4());
+    // Names in the order in which they were made, as the product draws them.
+    let id = RefundId(Uuid::from_u128(u128::from(reference.as_bytes()[3])));
     let news = RefundNews { id, reference: Some(reference), payment, amount, fact, failure: None };
     world.store().record_refund(&news, &test_cause()).await.unwrap()
 }

@@ -24,7 +24,7 @@ impl Services {
         running: &Running,
         attempt: u32,
     ) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
+        let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
             return Ok(Some(Input::Declined { attempt }));
         };
         // A command that was repeated long after its attempt had ended charges nothing once more.
@@ -41,7 +41,7 @@ impl Services {
             Ok(outcome) => self.charged(payment.id, attempt, outcome).await,
             Err(error) => {
                 tracing::warn!(payment = %payment.id, %error, "no answer to a charge");
-                let silence = silence_of(&error);
+                let silence = silence_of(&error, first);
                 match silence {
                     Silence::Refused => {
                         self.close(payment.id, Closing::Failed("payment_method_invalid")).await?

@@ -21,7 +21,7 @@ const SESSION_LIFE_MINUTES: i64 = 35;
 
 impl Services {
     pub(super) async fn open_session(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
+        let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
             return Ok(Some(Input::SessionFailed { attempt }));
         };
         // A command that was repeated long after its attempt had ended opens no page once more.
@@ -46,7 +46,7 @@ impl Services {
                     .await?;
                 Ok(Some(Input::SessionOpened { attempt }))
             }
-            Err(error) => self.not_opened(payment.id, attempt, &error).await,
+            Err(error) => self.not_opened(payment.id, attempt, first, &error).await,
         }
     }
 
@@ -55,10 +55,11 @@ impl Services {
         &self,
         payment: PaymentId,
         attempt: u32,
+        first: bool,
         error: &GatewayError,
     ) -> Result<Option<Input>> {
         tracing::warn!(%payment, %error, "no answer from the payment provider");
-        let silence = silence_of(error);
+        let silence = silence_of(error, first);
         match silence {
             Silence::Refused => self.close(payment, Closing::Failed(PROVIDER_REFUSED)).await?,
             Silence::NotSent => self.close(payment, Closing::Failed(PROVIDER_BUSY)).await?,
