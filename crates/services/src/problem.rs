@@ -96,7 +96,7 @@ fn detail(error: &Error) -> String {
         }
         Error::NotOnSale { status } => match status {
             SaleStatus::Scheduled => "The sale has not opened yet.".into(),
-            SaleStatus::Paused => "The organizer has halted the sale for the moment.".into(),
+            SaleStatus::Paused => "The sale is halted for the moment; the event's page says why.".into(),
             SaleStatus::Cancelled => "The event is cancelled.".into(),
             _ => "The sale is over.".into(),
         },

@@ -47,7 +47,11 @@ impl MoneyReport {
 impl Services {
     /// Compares what was taken since `since`. Money that is only a minute old is left for the next time.
     pub async fn reconcile_payments(&self, since: DateTime<Utc>) -> Result<MoneyReport> {
-        let begun = clock::now();
+        self.reconcile_as_of(since, clock::now()).await
+    }
+
+    /// The same, as it would be seen at `begun`.
+    pub async fn reconcile_as_of(&self, since: DateTime<Utc>, begun: DateTime<Utc>) -> Result<MoneyReport> {
         let mut report = MoneyReport::default();
         let mut seen: HashSet<String> = HashSet::new();
         let mut after: Option<IntentId> = None;

@@ -32,11 +32,6 @@ fn a_seed_is_a_round() {
 #[test]
 fn every_planted_mistake_is_found() {
     for bug in BUGS {
-        let found = (1..=ROUNDS_MAX).find_map(|seed| {
-            let outcome = round::run(seed, Some(bug));
-            outcome.violations.first().map(|what| (seed, what.clone()))
-        });
-        let (_, what) = found.unwrap_or_else(|| panic!("{bug:?} was not found in {ROUNDS_MAX} rounds"));
         let expected = match bug {
             Bug::ReleaseBeforeClosing => "INV-6",
             Bug::CommitTwice => "INV-5",
@@ -45,6 +40,7 @@ fn every_planted_mistake_is_found() {
             // Whatever it forgets first.
             Bug::StoreNothing => "",
         };
-        assert!(what.contains(expected), "{bug:?}: {what}");
+        let shows = |seed| round::run(seed, Some(bug)).violations.iter().any(|what| what.contains(expected));
+        assert!((1..=ROUNDS_MAX).any(shows), "{bug:?} was not found in {ROUNDS_MAX} rounds");
     }
 }

@@ -105,3 +105,13 @@ pub async fn live_tickets(store: &PgStore, event: domain::ids::EventId) -> Outco
 pub fn listing_statement(mode: crate::catalogue::search::Mode) -> &'static str {
     crate::catalogue::search::statement(mode)
 }
+
+/// Makes an event's areas smaller than what is sold in them, as no guard of the tables would allow.
+pub async fn break_area(store: &PgStore, event: domain::ids::EventId, capacity: i32) -> Outcome<()> {
+    sqlx::query("UPDATE event_areas SET claimed = 0, capacity = $2 WHERE event_id = $1")
+        .bind(event.0)
+        .bind(capacity)
+        .execute(&store.pool)
+        .await?;
+    Ok(())
+}

@@ -7,12 +7,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 mod best_available;
+mod books;
 mod buyer;
 mod catalogue;
 mod checkout;
 mod child;
 mod client;
 mod crash;
+mod crash_points;
+mod cut;
 mod deadline;
 mod documents;
 mod holds;
@@ -26,6 +29,7 @@ mod race;
 mod refunds;
 mod refusals;
 mod repeats;
+mod returns;
 mod seatmap;
 mod socket;
 mod tickets;

@@ -10,6 +10,7 @@ mod integrity;
 mod late;
 mod measure;
 mod migrations;
+mod model;
 mod money_back;
 mod placing;
 mod records;
