@@ -55,7 +55,8 @@ impl<'a> From<&'a OrderPage> for Standing<'a> {
             declined: page.declined.is_some(),
             can_pay_again: page.can_pay_again,
             refunds: !page.refunds.is_empty(),
-            returned: !page.order.tickets.is_empty() && page.order.tickets.iter().all(|t| t.state == "voided"),
+            returned: !page.order.tickets.is_empty()
+                && page.order.tickets.iter().all(|t| t.state == "voided"),
         }
     }
 }
@@ -116,7 +117,8 @@ mod tests {
         ] {
             assert_eq!(stage(order, payment), expected, "{order} {payment}");
         }
-        let returned = Standing { order: "completed", payment: "captured", refunds: true, ..Standing::default() };
+        let returned =
+            Standing { order: "completed", payment: "captured", refunds: true, ..Standing::default() };
         assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Paid, "some tickets are good");
         let returned = Standing { returned: true, ..returned };
         assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Refunding);

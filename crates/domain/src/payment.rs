@@ -170,15 +170,12 @@ pub const fn step(payment: Payment, fact: Fact) -> Result<(Payment, &'static [Ef
             Ok((dispute, effects)) => Ok((Payment { dispute, ..payment }, effects)),
             Err(refusal) => Err(refusal),
         },
-        Fact::Opened
-        | Fact::Processing
-        | Fact::Failed
-        | Fact::Closed
-        | Fact::Captured
-        | Fact::Surplus => match money(payment.state, fact) {
-            Ok((state, effects)) => Ok((Payment { state, ..payment }, effects)),
-            Err(refusal) => Err(refusal),
-        },
+        Fact::Opened | Fact::Processing | Fact::Failed | Fact::Closed | Fact::Captured | Fact::Surplus => {
+            match money(payment.state, fact) {
+                Ok((state, effects)) => Ok((Payment { state, ..payment }, effects)),
+                Err(refusal) => Err(refusal),
+            }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The seam between Parterre and whoever takes the money.
 
 use crate::{
-    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundId, RefundState, Session, SessionId,
-    SessionState, TakenPage,
+    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundId, RefundState, Session,
+    SessionId, SessionState, TakenPage,
 };
 use chrono::{DateTime, Utc};
 use std::{future::Future, pin::Pin, time::Duration};

@@ -6,8 +6,8 @@ mod sessions;
 pub(crate) mod words;
 
 use crate::{
-    Answer, Charge, ChargeOutcome, ConfigError, Gateway, GatewayError, IntentId, OpenSession, Refund, RefundId,
-    RefundState, Session, SessionId, SessionState, StripeConfig, TakenPage,
+    Answer, Charge, ChargeOutcome, ConfigError, Gateway, GatewayError, IntentId, OpenSession, Refund,
+    RefundId, RefundState, Session, SessionId, SessionState, StripeConfig, TakenPage,
     breaker::Breaker,
     pace::{Endpoint, Pace},
 };

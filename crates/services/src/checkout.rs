@@ -11,10 +11,10 @@ use domain::{
     checkout::{Input, Method, Phase},
     ids::{HoldId, OrderId},
 };
-use protocol::api::{AwaitingPayment, CommitRequest, Committed};
 pub(crate) use executor::{charge_of_outcome, page_of};
-pub(crate) use state::fresh_id;
+use protocol::api::{AwaitingPayment, CommitRequest, Committed};
 use state::Running;
+pub(crate) use state::fresh_id;
 use std::time::Duration;
 use store_pg::audit::Cause;
 use store_pg::orders::{Order, OrderStatus};

@@ -44,7 +44,6 @@ pub use hold_token::{HoldClaim, HoldSecret, digest};
 pub use holds::HoldChange;
 pub use house::House;
 pub use inspect::Report;
-pub use store_pg::integrity::Oversold;
 pub use once::RequestKey;
 pub use orders::{MoneyBack, OrderAuth, OrderPage};
 pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
@@ -52,6 +51,7 @@ pub use plans::ImportedPlan;
 pub use reconcile::MoneyReport;
 pub use refunds::RefundAnswer;
 pub use sale::{Availability, Sale};
+pub use store_pg::integrity::Oversold;
 pub use store_pg::refunds::RefundState;
 pub use webhooks::WebhookRefusal;
 

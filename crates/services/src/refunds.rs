@@ -52,7 +52,9 @@ impl Services {
         {
             tracing::warn!(%order, %error, "the map is not told of returned seats yet");
         }
-        let Some(refund) = done.refund else { return Ok(RefundAnswer { refund: None, repeated: done.repeated }) };
+        let Some(refund) = done.refund else {
+            return Ok(RefundAnswer { refund: None, repeated: done.repeated });
+        };
         if !done.repeated
             && let Err(error) = self.carry_on(&refund).await
         {

@@ -33,9 +33,9 @@ impl Services {
             let since = clock::now() - chrono::TimeDelta::hours(BOOKS_H);
             Ok(s.reconcile_payments(since).await?.listed)
         });
-        let standing = self.clone().every("inspect", Duration::from_secs(60), stop.clone(), |s| async move {
-            s.inspect().await
-        });
+        let standing = self
+            .clone()
+            .every("inspect", Duration::from_secs(60), stop.clone(), |s| async move { s.inspect().await });
         let log = self.clone().every("hold log", Duration::from_secs(5), stop.clone(), |s| async move {
             s.persist_hold_log().await
         });

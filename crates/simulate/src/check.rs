@@ -46,7 +46,11 @@ fn tickets(number: u32, row: &Order, wrong: &mut Vec<String>) {
     let wanted = row.seats.len() + row.places as usize;
     let completed = row.status == order::State::Completed;
     if row.tickets.len() != if completed { wanted } else { 0 } {
-        wrong.push(format!("INV-5: order {number} ({:?}) has {} tickets of {wanted}", row.status, row.tickets.len()));
+        wrong.push(format!(
+            "INV-5: order {number} ({:?}) has {} tickets of {wanted}",
+            row.status,
+            row.tickets.len()
+        ));
     }
     let good = row.tickets.iter().filter(|t| t.good).count();
     let claimed = row.active.len() + row.active_places as usize;
@@ -95,7 +99,9 @@ fn taken(world: &World, key: Key, wrong: &mut Vec<String>) {
             let good = row.tickets.iter().filter(|t| t.good).count();
             let worth = PRICE * i64::try_from(good).unwrap_or(i64::MAX);
             if took - back - failed != worth {
-                wrong.push(format!("INV-4: {key:?} took {took}, gave back {back}, and {good} tickets are good"));
+                wrong.push(format!(
+                    "INV-4: {key:?} took {took}, gave back {back}, and {good} tickets are good"
+                ));
             }
         }
         Some(payment::State::Surplus) => {
@@ -103,7 +109,9 @@ fn taken(world: &World, key: Key, wrong: &mut Vec<String>) {
                 wrong.push(format!("INV-4: surplus {key:?} took {took} and gave back {back}"));
             }
         }
-        other => wrong.push(format!("INV-4: {key:?} took {took}, our books say {other:?} ({:?})", row.status)),
+        other => {
+            wrong.push(format!("INV-4: {key:?} took {took}, our books say {other:?} ({:?})", row.status))
+        }
     }
 }
 

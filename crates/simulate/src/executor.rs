@@ -45,7 +45,11 @@ async fn place(ctx: &Ctx, hold: u32, key: u32) -> Result<Option<u32>, Gone> {
         .ask(|w| {
             let alive = |s| matches!(s, order::State::Placed | order::State::Completed);
             let of = |o: &crate::tables::Order| o.hold == hold && alive(o.status);
-            w.tables.orders.iter().position(of).map(|at| (u32::try_from(at).unwrap_or(0), w.tables.orders[at].status))
+            w.tables
+                .orders
+                .iter()
+                .position(of)
+                .map(|at| (u32::try_from(at).unwrap_or(0), w.tables.orders[at].status))
         })
         .await?;
     if let Some((order, status)) = living {
@@ -58,8 +62,7 @@ async fn place(ctx: &Ctx, hold: u32, key: u32) -> Result<Option<u32>, Gone> {
     let Some(found) = ctx.ask(|w| w.redis.find(id, w.now_ms)).await? else { return Ok(None) };
     let seats: Vec<u32> = found.seats.iter().map(|seat| seat.0).collect();
     let places = found.areas.iter().map(|(_, n)| *n).sum();
-    let placed =
-        ctx.ask(|w| w.tables.place(hold, key, &seats, places, w.now_ms + PAY_WINDOW_MS)).await?;
+    let placed = ctx.ask(|w| w.tables.place(hold, key, &seats, places, w.now_ms + PAY_WINDOW_MS)).await?;
     match placed {
         Ok((order, _)) => Ok(reserved(ctx, hold, order).await?.then_some(order)),
         Err(_) => {
@@ -256,14 +259,19 @@ async fn expire(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Go
     if let Some(answer) = answers::known(known.payment.state, attempt) {
         return Ok(Some(answer));
     }
-    if known.hosted { close_page(ctx, order, attempt, known.named).await } else { close_charge(ctx, order, attempt, known.named).await }
+    if known.hosted {
+        close_page(ctx, order, attempt, known.named).await
+    } else {
+        close_charge(ctx, order, attempt, known.named).await
+    }
 }
 
 async fn close_page(ctx: &Ctx, order: u32, attempt: u32, named: bool) -> Result<Option<Input>, Gone> {
     if !named {
         // The answer was lost: the same key gives the same page, which can then be closed.
         open(ctx, order, attempt).await?;
-        let named = ctx.ask(|w| w.tables.orders[order as usize].attempts.get(&attempt).is_some_and(|a| a.named));
+        let named =
+            ctx.ask(|w| w.tables.orders[order as usize].attempts.get(&attempt).is_some_and(|a| a.named));
         if !named.await? {
             return Ok(None);
         }

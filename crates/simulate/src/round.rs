@@ -84,8 +84,7 @@ fn deed(ctx: &Ctx, turns: &mut Turns) {
     let orders = world.tables.orders.len();
     let order = u32::try_from(world.dice.below(orders)).unwrap_or(0);
     // Who was never answered has no page to pay from: only the same request again goes on.
-    let answered =
-        world.tables.orders.get(order as usize).is_some_and(|o| o.checkout.phase != Phase::Start);
+    let answered = world.tables.orders.get(order as usize).is_some_and(|o| o.checkout.phase != Phase::Start);
     let method = if world.dice.one_in(3) { Method::Direct } else { Method::Hosted };
     match luck {
         0..=199 => begin(&mut world, ctx, turns, method),
@@ -130,7 +129,11 @@ fn begin(world: &mut World, ctx: &Ctx, turns: &mut Turns, method: Method) {
     world.holds += 1;
     let first = u32::try_from(world.dice.below(SEATS as usize)).unwrap_or(0);
     let size = 1 + u32::try_from(world.dice.below(2)).unwrap_or(0);
-    let places = if world.dice.one_in(3) { 1 + u32::try_from(world.dice.below(PLACES as usize)).unwrap_or(0) } else { 0 };
+    let places = if world.dice.one_in(3) {
+        1 + u32::try_from(world.dice.below(PLACES as usize)).unwrap_or(0)
+    } else {
+        0
+    };
     let seats: Vec<u32> = (first..(first + size).min(SEATS)).collect();
     let now = world.now_ms;
     let mut taken = world.redis.hold(World::request(hold, &seats, places), now);

@@ -82,7 +82,8 @@ impl Turns {
 
     /// Runs one of the tasks that are awake to its next call; `pick` chooses among so many. Nothing when all sleep.
     pub fn run_one(&mut self, now_ms: u64, pick: impl FnOnce(usize) -> usize) {
-        let awake: Vec<usize> = (0..self.tasks.len()).filter(|&at| self.tasks[at].wake_ms <= now_ms).collect();
+        let awake: Vec<usize> =
+            (0..self.tasks.len()).filter(|&at| self.tasks[at].wake_ms <= now_ms).collect();
         let Some(&at) = awake.get(pick(awake.len())) else { return };
         self.pause.0.set(0);
         let mut context = Context::from_waker(Waker::noop());

@@ -130,13 +130,15 @@ impl World {
         self.epoch += 1;
         self.redis = model(self.epoch);
         let now = self.now_ms;
-        let orders: Vec<_> = self.tables.orders.iter().filter(|o| o.claim == Claim::Pending).cloned().collect();
+        let orders: Vec<_> =
+            self.tables.orders.iter().filter(|o| o.claim == Claim::Pending).cloned().collect();
         for order in orders {
             let seats: Vec<u32> = order.active.iter().copied().collect();
             self.redis.hold(Self::request(order.hold, &seats, order.active_places), now);
             self.redis.convert(Self::hold_id(order.hold), &token(order.hold), PAY_WINDOW_MS, now);
         }
-        let sold: Vec<_> = self.tables.orders.iter().filter(|o| o.claim == Claim::Committed).cloned().collect();
+        let sold: Vec<_> =
+            self.tables.orders.iter().filter(|o| o.claim == Claim::Committed).cloned().collect();
         for order in sold {
             let seats: Vec<SeatIx> = order.active.iter().map(|&ix| SeatIx(ix)).collect();
             let places = i64::from(order.active_places);
@@ -211,13 +213,13 @@ pub fn token(hold: u32) -> String {
 }
 
 /// A change by hand of seats and places.
-pub fn restate(
-    seats: Vec<SeatIx>,
-    from: SeatState,
-    to: SeatState,
-    places: i64,
-) -> domain::hold::Restate {
-    domain::hold::Restate { seats, from, to, areas: if places == 0 { Vec::new() } else { vec![(FLOOR, places)] } }
+pub fn restate(seats: Vec<SeatIx>, from: SeatState, to: SeatState, places: i64) -> domain::hold::Restate {
+    domain::hold::Restate {
+        seats,
+        from,
+        to,
+        areas: if places == 0 { Vec::new() } else { vec![(FLOOR, places)] },
+    }
 }
 
 fn model(epoch: u64) -> HoldModel {

@@ -81,16 +81,18 @@ impl PgStore {
         .fetch_all(&mut *tx)
         .await?;
         let (orders, reservations): (Vec<_>, Vec<_>) = moved.into_iter().unzip();
-        let done = sqlx::query("UPDATE reservations SET pay_before = $2 WHERE id = ANY($1) AND state = 'pending'")
-            .bind(&reservations)
-            .bind(until)
-            .execute(&mut *tx)
-            .await?;
+        let done =
+            sqlx::query("UPDATE reservations SET pay_before = $2 WHERE id = ANY($1) AND state = 'pending'")
+                .bind(&reservations)
+                .bind(until)
+                .execute(&mut *tx)
+                .await?;
         if u64::try_from(orders.len()) != Ok(done.rows_affected()) {
             return Err(StoreError::WrongState { what: "the reservation" });
         }
         let names: Vec<String> = orders.iter().map(Uuid::to_string).collect();
-        audit::write_many(&mut tx, cause, "order", &names, "postponed", json!({ "pay_before": until })).await?;
+        audit::write_many(&mut tx, cause, "order", &names, "postponed", json!({ "pay_before": until }))
+            .await?;
         tx.commit().await?;
         Ok(orders.len())
     }

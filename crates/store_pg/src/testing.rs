@@ -115,3 +115,9 @@ pub async fn break_area(store: &PgStore, event: domain::ids::EventId, capacity: 
         .await?;
     Ok(())
 }
+
+/// In how many transactions the tickets of an event were written.
+pub async fn ticket_transactions(store: &PgStore, event: domain::ids::EventId) -> Outcome<i64> {
+    let count = sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM tickets WHERE event_id = $1");
+    Ok(count.bind(event.0).fetch_one(&store.pool).await?)
+}

@@ -78,22 +78,12 @@ impl RedisStore {
     }
 
     /// The same under a name: a repetition within an hour changes nothing.
-    pub async fn restate_once(
-        &self,
-        event: EventId,
-        name: Uuid,
-        restate: &Restate,
-    ) -> Result<SettleOutcome> {
+    pub async fn restate_once(&self, event: EventId, name: Uuid, restate: &Restate) -> Result<SettleOutcome> {
         let name = [b"h", name.as_bytes().as_slice()].concat();
         self.restate_named(event, restate, Value::Bytes(name.into())).await
     }
 
-    async fn restate_named(
-        &self,
-        event: EventId,
-        restate: &Restate,
-        name: Value,
-    ) -> Result<SettleOutcome> {
+    async fn restate_named(&self, event: EventId, restate: &Restate, name: Value) -> Result<SettleOutcome> {
         let mut seats = Vec::with_capacity(4 * restate.seats.len());
         put_u32s(&mut seats, restate.seats.iter().map(|s| s.0));
         let mut areas = Vec::with_capacity(6 * restate.areas.len());

@@ -92,7 +92,10 @@ impl Cut {
 enum Here {
     Free,
     /// The statement went through; its answer, and that of its transaction, is waited for.
-    Armed { commits: bool, answers_left: u8 },
+    Armed {
+        commits: bool,
+        answers_left: u8,
+    },
     /// Nothing goes through any more.
     Still,
 }
@@ -114,12 +117,7 @@ async fn wire(client: TcpStream, server: TcpStream, plan: Arc<Mutex<Plan>>) {
 }
 
 /// What the process says.
-async fn up(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    plan: Arc<Mutex<Plan>>,
-    here: Arc<Mutex<Here>>,
-) {
+async fn up(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: Arc<Mutex<Plan>>, here: Arc<Mutex<Here>>) {
     let (mut buffer, mut transaction) = (vec![0; 64 * 1_024], false);
     loop {
         let Ok(n @ 1..) = from.read(&mut buffer).await else { return };

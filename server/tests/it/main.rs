@@ -13,6 +13,7 @@ mod catalogue;
 mod checkout;
 mod child;
 mod client;
+mod commits;
 mod crash;
 mod crash_points;
 mod cut;

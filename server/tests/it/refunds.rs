@@ -68,7 +68,10 @@ async fn money_without_seats_is_followed_until_it_is_back() {
     let page = world.http.get(&lost.address).send().await.text();
     assert!(page.contains("was sent back") && page.contains("after the seats were gone"), "{page}");
     let log = world.db.store.audit_of("refund", &refund_of(&world, &lost).await).await.unwrap();
-    assert_eq!(log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["requested", "approved", "sent", "succeeded"]);
+    assert_eq!(
+        log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
+        ["requested", "approved", "sent", "succeeded"]
+    );
     assert_eq!(world.money().await, 2 * SEAT_TOTAL, "that of the other order");
 }
 

@@ -40,7 +40,10 @@ async fn a_returned_ticket_is_void_its_seat_is_sold_again_and_its_price_is_back(
     assert!(one.repeated != two.repeated);
     let order = refund_status(&world, &paid, &held.token, "partial").await;
     assert_eq!(order["status"], "completed", "an order is never refunded");
-    assert_eq!((&order["tickets"][0]["state"], &order["tickets"][1]["state"]), (&"voided".into(), &"issued".into()));
+    assert_eq!(
+        (&order["tickets"][0]["state"], &order["tickets"][1]["state"]),
+        (&"voided".into(), &"issued".into())
+    );
     assert_eq!(world.money().await, SEAT_TOTAL);
     let page = world.http.get(paid["order_url"].as_str().unwrap()).send().await.text();
     assert!(page.contains("€45 was sent back") && page.contains("Your tickets are here"), "{page}");
@@ -61,9 +64,17 @@ async fn a_refund_that_the_provider_does_not_hear_of_is_carried_on_and_paid_once
     let held = hold(&world.http, world.event, &standing(2)).await;
     let paid = buy(&world.http, &held).await;
     // The provider acts, and its answer is lost.
-    world.sandbox.post("/_sandbox/faults", &json!({ "lose_answer_next": 1, "drop_next": 100 })).expect(204).await;
+    world
+        .sandbox
+        .post("/_sandbox/faults", &json!({ "lose_answer_next": 1, "drop_next": 100 }))
+        .expect(204)
+        .await;
     let asked = world.services.request_refund(id(&paid), None, "cancelled", "staff:test").await.unwrap();
-    assert_eq!(asked.refund.unwrap().1.state, RefundState::Approved, "it stands in our books, not yet at the provider");
+    assert_eq!(
+        asked.refund.unwrap().1.state,
+        RefundState::Approved,
+        "it stands in our books, not yet at the provider"
+    );
     world.sandbox.post("/_sandbox/faults", &json!({})).expect(204).await;
     refund_status(&world, &paid, &held.token, "full").await;
     let ledger = world.ledger().await;

@@ -57,8 +57,7 @@ pub(super) async fn taken(
     since: DateTime<Utc>,
     after: Option<&IntentId>,
 ) -> Result<TakenPage, GatewayError> {
-    let mut request =
-        ListPaymentIntent::new().created(RangeQueryTs::gte(since.timestamp())).limit(PAGE_MAX);
+    let mut request = ListPaymentIntent::new().created(RangeQueryTs::gte(since.timestamp())).limit(PAGE_MAX);
     if let Some(after) = after {
         request = request.starting_after(after.as_str());
     }

@@ -146,8 +146,13 @@ pub(super) fn list(call: Call<'_>) -> Result<Value, Refusal> {
     if let Some(id) = after {
         find(&call, id)?;
     }
-    let mut page: Vec<Value> =
-        call.state.intents_after(after).filter(|i| i.created >= since).take(limit + 1).map(shape::intent).collect();
+    let mut page: Vec<Value> = call
+        .state
+        .intents_after(after)
+        .filter(|i| i.created >= since)
+        .take(limit + 1)
+        .map(shape::intent)
+        .collect();
     let has_more = page.len() > limit;
     page.truncate(limit);
     Ok(shape::list("/v1/payment_intents", page, has_more))

@@ -16,10 +16,7 @@ use serde_json::json;
 use store_pg::{
     StoreError,
     audit::Cause,
-    orders::{
-        Contact, Order, OrderLine, OrderStatus, Place,
-        place::NewOrder,
-    },
+    orders::{Contact, Order, OrderLine, OrderStatus, Place, place::NewOrder},
     reservations::release::{Ending, Release},
 };
 use store_redis::ConvertOutcome;

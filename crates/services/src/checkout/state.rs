@@ -51,7 +51,8 @@ impl Running {
             state: serde_json::to_value(&*self).map_err(Error::internal)?,
             version: self.version,
         };
-        let done = services.pg.store_checkout(order, &stored, self.state.is_open(), crate::clock::now()).await?;
+        let done =
+            services.pg.store_checkout(order, &stored, self.state.is_open(), crate::clock::now()).await?;
         self.version += 1;
         Ok(done)
     }

@@ -148,11 +148,11 @@ impl PgStore {
                     frozen = CASE WHEN $2 = 'published' THEN NULL ELSE frozen END
              WHERE id = $1",
         )
-            .bind(id.0)
-            .bind(status)
-            .bind(cause.at)
-            .execute(&mut *tx)
-            .await?;
+        .bind(id.0)
+        .bind(status)
+        .bind(cause.at)
+        .execute(&mut *tx)
+        .await?;
         let data = json!({ "from": before, "to": status });
         audit::write(&mut tx, cause, "event", &id.to_string(), "status", data.clone()).await?;
         facts::put(&mut tx, "event_status", json!({ "event": id, "change": data }), cause.at).await?;

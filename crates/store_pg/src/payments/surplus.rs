@@ -47,7 +47,8 @@ impl PgStore {
         if let Some(order) = order {
             let data = json!({ "intent": intent_id });
             audit::write(&mut tx, cause, "payment", &id.to_string(), "surplus", data).await?;
-            facts::put(&mut tx, "payment_surplus", json!({ "payment": id, "order": order }), cause.at).await?;
+            facts::put(&mut tx, "payment_surplus", json!({ "payment": id, "order": order }), cause.at)
+                .await?;
         }
         // Also for what was marked before refunds stood here.
         request::whole_payment(&mut tx, RefundId(id.0), id, cause).await?;

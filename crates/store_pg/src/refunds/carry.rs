@@ -46,12 +46,7 @@ impl PgStore {
     }
 
     /// Somebody looks at a refund now: the others leave it alone until `next_at`. `false` when another was faster.
-    pub async fn take_refund(
-        &self,
-        id: RefundId,
-        tries: u32,
-        next_at: DateTime<Utc>,
-    ) -> Result<bool> {
+    pub async fn take_refund(&self, id: RefundId, tries: u32, next_at: DateTime<Utc>) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE refunds SET tries = tries + 1, next_at = $3
              WHERE id = $1 AND tries = $2 AND state IN ('approved', 'sent')",
@@ -90,12 +85,11 @@ impl PgStore {
 
     /// Redis knows; `false` when it did before.
     pub async fn return_told(&self, id: Uuid, at: DateTime<Utc>) -> Result<bool> {
-        let done =
-            sqlx::query("UPDATE returned_places SET told_at = $2 WHERE id = $1 AND told_at IS NULL")
-                .bind(id)
-                .bind(at)
-                .execute(&self.pool)
-                .await?;
+        let done = sqlx::query("UPDATE returned_places SET told_at = $2 WHERE id = $1 AND told_at IS NULL")
+            .bind(id)
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 }

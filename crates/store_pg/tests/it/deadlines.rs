@@ -17,7 +17,10 @@ async fn orders_that_nobody_can_pay_now_have_more_time_and_not_for_ever() {
     assert_eq!((deadline(open.id).await, deadline(idle.id).await), (until, idle.pay_before));
     let due = store.due_reservations(now() + TimeDelta::minutes(16), 10).await.unwrap();
     assert_eq!(due.iter().map(|d| d.order).collect::<Vec<_>>(), [idle.id]);
-    assert_eq!(store.audit_of("order", &open.id.to_string()).await.unwrap().last().unwrap().action, "postponed");
+    assert_eq!(
+        store.audit_of("order", &open.id.to_string()).await.unwrap().last().unwrap().action,
+        "postponed"
+    );
     // Beyond the bound, and once its payment is closed, an order waits no longer.
     let late = now() + TimeDelta::minutes(80);
     assert_eq!(store.postpone_deadlines(late, most, 10, &test_cause()).await.unwrap(), 0);

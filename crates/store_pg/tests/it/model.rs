@@ -210,7 +210,8 @@ impl Pair {
         let Some((n, _)) = self.pick(at) else { return };
         let stored = self.world.store().tickets_of_order(self.orders[n].id).await.unwrap();
         let id = |at: &usize| stored.get(*at).map_or(TicketId(Uuid::nil()), |ticket| ticket.id);
-        let name = RefundId(Uuid::from_u128(u128::from(simulate::tables::back::DRAWN_FROM + self.model.names)));
+        let name =
+            RefundId(Uuid::from_u128(u128::from(simulate::tables::back::DRAWN_FROM + self.model.names)));
         let ask = RefundAsk {
             id: name,
             order: self.orders[n].id,
@@ -267,20 +268,19 @@ impl Pair {
             let told = [model.status.name(), model.payment.name(), model.refund.name()];
             assert_eq!(axes, told.map(str::to_owned), "order {n}");
             let payments = store.payments_of_order(order.id).await.unwrap();
-            let mut real: Vec<_> =
-                payments.iter().map(|p| (p.id, payment::State::from(p.state))).collect();
+            let mut real: Vec<_> = payments.iter().map(|p| (p.id, payment::State::from(p.state))).collect();
             real.sort_unstable();
             let told: Vec<_> =
                 model.attempts.iter().map(|(a, p)| (payment_id(n, *a), p.payment.state)).collect();
             assert_eq!(real, told, "order {n}");
             let tickets = store.tickets_of_order(order.id).await.unwrap();
-            let real: Vec<_> =
-                tickets.iter().map(|t| (t.seat, t.state == TicketState::Issued)).collect();
+            let real: Vec<_> = tickets.iter().map(|t| (t.seat, t.state == TicketState::Issued)).collect();
             let told: Vec<_> = model.tickets.iter().map(|t| (t.seat.map(SeatIx), t.good)).collect();
             assert_eq!(real, told, "order {n}");
             let mut real: Vec<_> = store.refunds_of_order(order.id).await.unwrap();
             real.sort_by_key(|r| r.id);
-            let mut told: Vec<_> = model.refunds.values().map(|r| (r.amount / PRICE * MINOR, r.state)).collect();
+            let mut told: Vec<_> =
+                model.refunds.values().map(|r| (r.amount / PRICE * MINOR, r.state)).collect();
             let mut real: Vec<_> = real.iter().map(|r| (r.amount.minor, r.state)).collect();
             real.sort_unstable();
             told.sort_unstable();

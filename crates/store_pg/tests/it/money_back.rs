@@ -170,7 +170,8 @@ async fn a_dispute_moves_on_in_any_order_and_is_told_once() {
     let world = World::new().await;
     let store = world.store();
     let (_, payment, _) = sold(&world, &[1], 0).await;
-    let note = async |decided| store.note_dispute(payment, decided, "fraudulent", &test_cause()).await.unwrap();
+    let note =
+        async |decided| store.note_dispute(payment, decided, "fraudulent", &test_cause()).await.unwrap();
     assert!(note(Some(false)).await, "the decision may come first");
     assert!(!note(None).await && !note(Some(false)).await && !note(Some(true)).await);
     assert_eq!(store.dispute_of(payment).await.unwrap(), Some(Dispute::Lost));
