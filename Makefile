@@ -60,6 +60,11 @@ test: setup-test ## format, lints, all tests, browser tests
 	$(STEP) 'chaos, planted bugs' target/debug/chaos --planted
 	$(STEP) 'unit, property and integration tests' target/debug/supervise -- $(CARGO) test --locked $(HOST)
 
+.PHONY: simulate
+simulate: setup ## a sale with a fault at every step, by seed (STEPS, SEED)
+	@$(STEP) 'build' $(CARGO) build --locked --release -p simulate
+	target/release/simulate --steps $(or $(STEPS),10000000) --seed $(or $(SEED),1)
+
 .PHONY: bench
 bench: setup ## measure; QUICK=1 takes under two minutes
 	@$(STEP) 'build' $(CARGO) build --locked --release -p bench -p server -p supervise

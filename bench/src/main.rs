@@ -13,7 +13,7 @@ mod stage;
 
 use anyhow::Context;
 use clap::Parser;
-use measure::{Effort, capacity, code, latency, live, map, scaling, sizes};
+use measure::{Effort, capacity, code, latency, live, map, orders, scaling, sizes};
 use report::Table;
 use stage::Stage;
 use std::{path::PathBuf, time::Instant};
@@ -25,7 +25,7 @@ struct Cli {
     /// Fewer and shorter rounds, under two minutes.
     #[arg(long)]
     quick: bool,
-    /// Only these groups: scaling, capacity, latency, sizes, code, live, map.
+    /// Only these groups: scaling, capacity, latency, orders, sizes, code, live, map.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Interleaved rounds, instead of what the effort says.
@@ -117,6 +117,10 @@ async fn measure(
     if cli.wants("latency") {
         latency::run(&stage, effort, table).await?;
         said("latency", begun);
+    }
+    if cli.wants("orders") {
+        orders::run(&stage, effort, table).await?;
+        said("orders", begun);
     }
     if cli.wants("sizes") {
         sizes::run(&stage, table).await?;

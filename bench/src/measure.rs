@@ -5,6 +5,7 @@ pub mod code;
 pub mod latency;
 pub mod live;
 pub mod map;
+pub mod orders;
 pub mod postgres;
 pub mod scaling;
 pub mod sizes;

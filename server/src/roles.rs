@@ -10,7 +10,7 @@ use crate::{
     supervise::{self, Tenure},
 };
 use anyhow::Context;
-use services::{Finding, Services};
+use services::{Finding, MoneyReport, Services};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -133,25 +133,33 @@ pub async fn seed(config: Config) -> anyhow::Result<()> {
     .await
 }
 
-/// Compares Redis with PostgreSQL; exits with 1 when they differ and nothing was rebuilt.
+/// Prints everything that is wrong; exits with 1 when something is and was not rebuilt.
 pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
     with_services(config, |_, services| async move {
+        let report = services.report().await?;
         let mut sick = 0;
-        for diagnosis in services.diagnose().await? {
-            if diagnosis.findings.is_empty() {
-                continue;
-            }
-            sick += 1;
+        for diagnosis in report.events.iter().filter(|d| !d.findings.is_empty()) {
             println!("{}: {}", diagnosis.slug, summary(&diagnosis.findings));
+            sick += 1;
             if rebuild && let Some(sale) = services.sale_by_id(diagnosis.event).await? {
                 println!("  rebuilt under epoch {}", services.rebuild(&sale).await?.epoch);
+                sick -= 1;
             }
         }
-        match sick {
-            0 => println!("Redis and PostgreSQL agree about every event."),
-            _ if rebuild => println!("{sick} events rebuilt."),
-            _ => anyhow::bail!("{sick} events differ; `doctor --rebuild` loads them anew"),
+        for sale in &report.oversold {
+            println!(
+                "oversold: {} tickets for {} of {} at {}",
+                sale.tickets, sale.places, sale.place, sale.event
+            );
         }
+        let money_is_well = money(report.money.as_ref());
+        if sick > 0 {
+            anyhow::bail!("{sick} events differ; `doctor --rebuild` loads them anew");
+        }
+        if !report.oversold.is_empty() || !money_is_well {
+            anyhow::bail!("the books do not agree");
+        }
+        println!("Redis and PostgreSQL agree about every event, and nothing is oversold.");
         Ok(())
     })
     .await
@@ -166,6 +174,25 @@ pub async fn resend(config: Config, number: String, reason: String) -> anyhow::R
         Ok(())
     })
     .await
+}
+
+/// What the payment provider's books say beside ours; whether they agree.
+fn money(report: Option<&MoneyReport>) -> bool {
+    let Some(report) = report else {
+        println!("The payment provider did not answer: money was not compared.");
+        return true;
+    };
+    println!("{} payments compared with the provider, {} mended.", report.listed, report.mended.len());
+    if report.cut_short {
+        println!("The provider's list was longer than one look: older payments were not compared.");
+    }
+    for intent in &report.orphans {
+        println!("money without an order: {intent}");
+    }
+    for payment in &report.missing {
+        println!("money that the provider does not list, or in another amount: payment {payment}");
+    }
+    report.is_well()
 }
 
 /// Signs with a new key from the next start on.

@@ -13,7 +13,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
-use protocol::api::EventDetail;
+use protocol::api::{EventDetail, SaleStatus};
 use services::clock;
 
 /// The page.
@@ -24,15 +24,23 @@ pub fn EventPage() -> impl IntoView {
 
 async fn page(slug: String) -> Result<impl IntoView, AppError> {
     let event = request::services()?.event(&slug).await?.ok_or_else(AppError::not_found)?;
-    Ok(view! { <EventView event/> })
+    // Halted by the system itself: its own words, in place of the organizer's pause.
+    let frozen = match event.summary.status {
+        SaleStatus::Paused => request::services()?.frozen(event.summary.id).await?,
+        _ => None,
+    };
+    Ok(view! { <EventView event frozen/> })
 }
 
 #[component]
-fn EventView(event: EventDetail) -> impl IntoView {
+fn EventView(event: EventDetail, frozen: Option<String>) -> impl IntoView {
     let now = clock::now();
     let summary = event.summary.clone();
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
-    let (tone, headline, meaning) = sentences(&summary, now);
+    let (tone, headline, meaning) = match frozen {
+        Some(why) => ("warn", "The sale is halted".to_owned(), why),
+        None => sentences(&summary, now),
+    };
     let paragraphs = event.description.split("\n\n").filter(|text| !text.trim().is_empty());
     let paragraphs = paragraphs.map(|text| view! { <p>{text.trim().to_owned()}</p> }).collect_view();
     view! {

@@ -29,6 +29,7 @@ pub fn MoneyBackNotices(
         .into_iter()
         .map(|refund| {
             let (tone, title, rest) = words(refund);
+            let why = if refund.surplus { why } else { "Tickets of this order were given back." };
             view! { <Notice tone title><p>{why}" "{rest}</p></Notice> }
         })
         .collect_view()
@@ -38,7 +39,12 @@ pub fn MoneyBackNotices(
 fn words(refund: MoneyBack) -> (&'static str, String, &'static str) {
     let amount = refund.amount;
     match refund.state {
-        RefundState::Pending => (
+        RefundState::Requested => (
+            "warn",
+            format!("{amount} is to go back"),
+            "Somebody looks at it first; this page tells what becomes of it.",
+        ),
+        RefundState::Approved | RefundState::Sent => (
             "warn",
             format!("{amount} is on its way back"),
             "It goes to the card you paid with, usually within five working days; there is nothing you need to do.",
@@ -63,10 +69,11 @@ mod tests {
 
     #[test]
     fn a_refund_that_failed_is_not_called_sent() {
-        let refund = |state| MoneyBack { amount: Money::new(4_500, Currency::EUR), state };
+        let refund = |state| MoneyBack { amount: Money::new(4_500, Currency::EUR), state, surplus: true };
         let title = |state| words(refund(state)).1;
         assert_eq!(title(RefundState::Succeeded), "€45 was sent back");
-        assert_eq!(title(RefundState::Pending), "€45 is on its way back");
+        assert_eq!(title(RefundState::Sent), "€45 is on its way back");
+        assert_eq!(title(RefundState::Approved), title(RefundState::Sent), "for its buyer it is on its way");
         assert_eq!(title(RefundState::Failed), "Your bank did not take €45 back");
     }
 }

@@ -99,7 +99,8 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
 fn Paid(page: Page, key: String) -> impl IntoView {
     let base = format!("/orders/{}/tickets", page.order.id);
     let query = serde_urlencoded::to_string([("key", &key)]).unwrap_or_default();
-    let count = u32::try_from(page.order.tickets.len()).unwrap_or(u32::MAX);
+    let good: Vec<_> = page.order.tickets.into_iter().filter(|ticket| ticket.state != "voided").collect();
+    let count = u32::try_from(good.len()).unwrap_or(u32::MAX);
     let all = format!("{base}?{query}");
     view! {
         <Notice tone="good" title="Paid, and all yours">
@@ -107,7 +108,7 @@ fn Paid(page: Page, key: String) -> impl IntoView {
         </Notice>
         <MoneyBackNotices refunds=page.refunds twice=true/>
         <ul class="ticket-links" role="list">
-            {page.order.tickets.into_iter().map(|ticket| view! {
+            {good.into_iter().map(|ticket| view! {
                 <li><a href=format!("{base}/{}?{query}", ticket.id)><b>{ticket.label}</b><span class="muted">{ticket.tier_name}</span><span aria-hidden="true">"→"</span></a></li>
             }).collect_view()}
         </ul>
@@ -141,6 +142,13 @@ fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
             Stage::Unpaid => view! {
                 <Notice tone="plain" title="No money was taken">
                     <p>"Your seats are still held for you"{until()}". Pay for them, or give them back."</p>
+                </Notice>
+            }.into_any(),
+            // No payment page is open yet: the provider is slow, or it is this buyer's turn only in a while.
+            _ if page.payment_url.is_none() => view! {
+                <Notice tone="plain" title="Your payment is being prepared">
+                    <p>"Many people pay at this moment, so it takes a little longer. This page goes on by itself; it is safe to close it: its address opens your order again."</p>
+                    <p>"Your seats are held for you"{until()}". No money was taken before this page says so."</p>
                 </Notice>
             }.into_any(),
             _ => view! {

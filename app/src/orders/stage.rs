@@ -43,6 +43,8 @@ pub struct Standing<'a> {
     pub can_pay_again: bool,
     /// Money goes back.
     pub refunds: bool,
+    /// Every ticket was given back.
+    pub returned: bool,
 }
 
 impl<'a> From<&'a OrderPage> for Standing<'a> {
@@ -53,6 +55,8 @@ impl<'a> From<&'a OrderPage> for Standing<'a> {
             declined: page.declined.is_some(),
             can_pay_again: page.can_pay_again,
             refunds: !page.refunds.is_empty(),
+            returned: !page.order.tickets.is_empty()
+                && page.order.tickets.iter().all(|t| t.state == "voided"),
         }
     }
 }
@@ -61,6 +65,7 @@ impl Stage {
     /// Reads it off the order's axes, and where the buyer comes from.
     pub fn of(now: Standing<'_>, origin: Origin) -> Self {
         match (now.order, now.payment) {
+            ("completed", _) if now.returned && now.refunds => Self::Refunding,
             ("completed", _) => Self::Paid,
             ("placed", "failed") if now.declined => Self::Declined,
             // Declined first, then paid with another card: who comes through is not told of the first.
@@ -112,6 +117,11 @@ mod tests {
         ] {
             assert_eq!(stage(order, payment), expected, "{order} {payment}");
         }
+        let returned =
+            Standing { order: "completed", payment: "captured", refunds: true, ..Standing::default() };
+        assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Paid, "some tickets are good");
+        let returned = Standing { returned: true, ..returned };
+        assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Refunding);
         let back = Standing { order: "expired", payment: "none", refunds: true, ..Standing::default() };
         assert_eq!(Stage::of(back, Origin::Anywhere), Stage::Refunding);
     }

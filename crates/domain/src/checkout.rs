@@ -28,6 +28,7 @@
 //! still under way included. When the provider says "already paid", the answer is [`Input::Captured`]. A state is
 //! stored before its commands run.
 
+pub mod answers;
 mod status;
 mod steps;
 
@@ -117,7 +118,7 @@ pub enum Phase {
 pub enum Return {
     /// Asked for.
     UnderWay,
-    /// The provider has it; what becomes of it there is followed apart from the checkout.
+    /// It stands in our books; the workers of refunds carry it on, apart from the checkout.
     Done,
 }
 
@@ -223,7 +224,7 @@ pub enum Input {
         /// Of the command.
         round: u32,
     },
-    /// The provider has the refund.
+    /// The refund stands in our books, to be carried on apart from the checkout.
     Refunded {
         /// Whose money.
         attempt: u32,

@@ -33,6 +33,8 @@ uuid_id! {
     HoldId,
     /// A payment of an order, whatever the provider calls it.
     PaymentId,
+    /// Money on its way back, whatever the provider calls it.
+    RefundId,
     /// One immutable version of a seating plan.
     PlanId,
     /// A durable claim in PostgreSQL while checkout runs.

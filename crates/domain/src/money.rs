@@ -120,6 +120,30 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
+    /// Parts in the proportion of `weights` whose sum is exactly this amount: each is rounded down, and what is left
+    /// goes one unit each to the largest remainders (of equal ones, the first). All weights zero: all are equal.
+    /// A negative amount, or one without a part to put it in, is out of range.
+    pub fn split(self, weights: &[u64]) -> Result<Vec<Self>, MoneyError> {
+        let whole = u128::try_from(self.minor).map_err(|_| MoneyError::Overflow)?;
+        if weights.is_empty() {
+            return if whole == 0 { Ok(Vec::new()) } else { Err(MoneyError::Overflow) };
+        }
+        let equal = weights.iter().all(|weight| *weight == 0);
+        let weight = |given: &u64| if equal { 1 } else { u128::from(*given) };
+        let sum: u128 = weights.iter().map(weight).sum();
+        // An amount is below 2^63 and a weight below 2^64: the product fits.
+        let shares: Vec<u128> = weights.iter().map(|w| whole * weight(w)).collect();
+        let mut parts: Vec<u128> = shares.iter().map(|share| share / sum).collect();
+        let left = usize::try_from(whole - parts.iter().sum::<u128>()).map_err(|_| MoneyError::Overflow)?;
+        let mut order: Vec<usize> = (0..weights.len()).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(shares[at] % sum));
+        for &at in order.iter().take(left) {
+            parts[at] += 1;
+        }
+        let part = |minor: u128| i64::try_from(minor).map_err(|_| MoneyError::Overflow);
+        parts.into_iter().map(|minor| Ok(Self { minor: part(minor)?, ..self })).collect()
+    }
+
     /// The sum of `amounts`, which must all be in `currency`.
     pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
         amounts.into_iter().try_fold(Self::zero(currency), Self::plus)
@@ -171,7 +195,38 @@ mod tests {
         assert_eq!(sum, Err(MoneyError::CurrencyMismatch));
     }
 
+    #[test]
+    fn what_does_not_divide_goes_to_the_largest_remainders() {
+        let table: [(i64, &[u64], &[i64]); 6] = [
+            (100, &[1, 1, 1], &[34, 33, 33]),
+            (10, &[2, 1, 1], &[5, 3, 2]),
+            (5, &[0, 0], &[3, 2]),
+            (7, &[0, 3], &[0, 7]),
+            (0, &[4, 4], &[0, 0]),
+            (0, &[], &[]),
+        ];
+        for (minor, weights, parts) in table {
+            let split = Money::new(minor, Currency::EUR).split(weights).unwrap();
+            assert_eq!(split.iter().map(|m| m.minor).collect::<Vec<_>>(), parts, "{minor} {weights:?}");
+        }
+        assert_eq!(Money::new(-1, Currency::EUR).split(&[1]), Err(MoneyError::Overflow));
+        assert_eq!(Money::new(1, Currency::EUR).split(&[]), Err(MoneyError::Overflow));
+    }
+
     proptest! {
+        #[test]
+        fn parts_are_the_whole_and_nearly_fair(
+            minor in 0..i64::MAX, weights in prop::collection::vec(any::<u64>(), 1..40),
+        ) {
+            let parts = Money::new(minor, Currency::EUR).split(&weights).unwrap();
+            prop_assert_eq!(parts.iter().map(|m| i128::from(m.minor)).sum::<i128>(), i128::from(minor));
+            let sum: u128 = weights.iter().map(|w| u128::from(*w)).sum();
+            for (part, weight) in parts.iter().zip(&weights).filter(|_| sum > 0) {
+                let exact = minor.unsigned_abs() as u128 * u128::from(*weight) / sum;
+                prop_assert!(part.minor as u128 == exact || part.minor as u128 == exact + 1);
+            }
+        }
+
         #[test]
         fn a_sum_does_not_depend_on_order(mut minors in prop::collection::vec(-1_000_000_000_i64..1_000_000_000, 0..40)) {
             let sum = |m: &[i64]| Money::sum(Currency::EUR, m.iter().map(|&m| Money::new(m, Currency::EUR)));

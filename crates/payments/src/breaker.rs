@@ -41,6 +41,12 @@ impl Breaker {
         }
     }
 
+    /// How long calls are still held back; takes no turn. `None` also once a probe may go: somebody has to send it.
+    pub(crate) fn closed_for(&self, now: Instant) -> Option<Duration> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.closed_until.filter(|until| *until > now).map(|until| until - now)
+    }
+
     /// Notes how a call ended. A refusal of the provider is not a failure: it answered.
     pub(crate) fn record(&self, answered: bool, now: Instant) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,10 +77,14 @@ mod tests {
             breaker.record(false, start);
         }
         assert_eq!(breaker.allow(start), Err(PAUSE_FIRST));
+        assert_eq!(breaker.closed_for(start), Some(PAUSE_FIRST));
         let later = start + PAUSE_FIRST;
+        assert_eq!(breaker.closed_for(later), None, "a probe may go");
         assert_eq!(breaker.allow(later), Ok(()), "one probe");
         assert!(breaker.allow(later).is_err(), "and only one");
+        assert!(breaker.closed_for(later).is_some(), "until the probe is answered");
         breaker.record(true, later);
+        assert_eq!(breaker.closed_for(later), None);
         assert_eq!((breaker.allow(later), breaker.allow(later)), (Ok(()), Ok(())));
     }
 

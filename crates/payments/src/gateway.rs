@@ -1,10 +1,11 @@
 //! The seam between Parterre and whoever takes the money.
 
 use crate::{
-    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundState, Session, SessionId,
-    SessionState,
+    Charge, ChargeOutcome, GatewayError, IntentId, OpenSession, Refund, RefundId, RefundState, Session,
+    SessionId, SessionState, TakenPage,
 };
-use std::{future::Future, pin::Pin};
+use chrono::{DateTime, Utc};
+use std::{future::Future, pin::Pin, time::Duration};
 
 /// What a gateway call gives back; boxed so that `Arc<dyn Gateway>` works.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, GatewayError>> + Send + 'a>>;
@@ -31,4 +32,14 @@ pub trait Gateway: Send + Sync {
 
     /// Gives money back.
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, RefundState>;
+
+    /// Asks how a refund stands; for those whose webhook did not come.
+    fn refund_state<'a>(&'a self, refund: &'a RefundId) -> Answer<'a, RefundState>;
+
+    /// Money taken by payments made since `since`, newest first, at most 100 a page; `after` is the `next` of the page
+    /// before. For reconciliation.
+    fn taken<'a>(&'a self, since: DateTime<Utc>, after: Option<&'a IntentId>) -> Answer<'a, TakenPage>;
+
+    /// The provider does not answer, and is left alone for so long; `None` when calls go through.
+    fn outage(&self) -> Option<Duration>;
 }

@@ -23,6 +23,6 @@ pub use gateway::{Answer, Gateway};
 pub use stripe::StripeGateway;
 pub use types::{
     Charge, ChargeOutcome, IntentId, OpenSession, Refund, RefundId, RefundState, Session, SessionId,
-    SessionLine, SessionState, WebhookFact, WebhookKind,
+    SessionLine, SessionState, Taken, TakenPage, WebhookFact, WebhookKind,
 };
 pub use webhook::{WEBHOOK_TOLERANCE_S, parse_webhook, verify_webhook};

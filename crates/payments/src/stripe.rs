@@ -7,11 +7,12 @@ pub(crate) mod words;
 
 use crate::{
     Answer, Charge, ChargeOutcome, ConfigError, Gateway, GatewayError, IntentId, OpenSession, Refund,
-    RefundState, Session, SessionId, SessionState, StripeConfig,
+    RefundId, RefundState, Session, SessionId, SessionState, StripeConfig, TakenPage,
     breaker::Breaker,
     pace::{Endpoint, Pace},
 };
 use ::stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -143,5 +144,17 @@ impl Gateway for StripeGateway {
 
     fn refund<'a>(&'a self, refund: &'a Refund) -> Answer<'a, RefundState> {
         Box::pin(refunds::refund(self, refund))
+    }
+
+    fn refund_state<'a>(&'a self, refund: &'a RefundId) -> Answer<'a, RefundState> {
+        Box::pin(refunds::retrieve(self, refund))
+    }
+
+    fn taken<'a>(&'a self, since: DateTime<Utc>, after: Option<&'a IntentId>) -> Answer<'a, TakenPage> {
+        Box::pin(intents::taken(self, since, after))
+    }
+
+    fn outage(&self) -> Option<Duration> {
+        self.breaker.closed_for(Instant::now())
     }
 }

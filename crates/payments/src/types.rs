@@ -1,7 +1,10 @@
 //! What goes to the provider and what comes back, in our own words.
 
 use chrono::{DateTime, Utc};
-use domain::{ids::OrderId, money::Money};
+use domain::{
+    ids::{OrderId, RefundId as OurRefundId},
+    money::Money,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -162,6 +165,8 @@ pub struct Refund {
     pub amount: Money,
     /// The order; travels as metadata.
     pub order: OrderId,
+    /// Our name of the refund; travels as metadata, so that its webhooks find it.
+    pub refund: OurRefundId,
     /// The same key gives back at most once (at most 255 characters).
     pub idempotency_key: String,
 }
@@ -186,6 +191,28 @@ pub enum RefundState {
         /// The provider's reason.
         reason: String,
     },
+}
+
+/// Money that the provider took, as its list tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The payment.
+    pub intent: IntentId,
+    /// The order of its metadata; none when it is not ours.
+    pub order: Option<OrderId>,
+    /// How much came; none in a currency that we do not know.
+    pub amount: Option<Money>,
+    /// When the payment was made at the provider (its money came then or later).
+    pub created: DateTime<Utc>,
+}
+
+/// One page of the provider's list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenPage {
+    /// What was taken; attempts without money are left out.
+    pub taken: Vec<Taken>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<IntentId>,
 }
 
 /// A webhook whose signature is good.
@@ -248,10 +275,21 @@ pub enum WebhookKind {
         intent: Option<IntentId>,
         /// The order.
         order: Option<OrderId>,
+        /// Our name of the refund; none when it was made by hand at the provider.
+        refund: Option<OurRefundId>,
         /// How much.
         amount: Option<Money>,
         /// How it stands now.
         state: RefundState,
+    },
+    /// The buyer's bank wants the money of a payment back, or that is decided.
+    Disputed {
+        /// The payment.
+        intent: Option<IntentId>,
+        /// For us or for the buyer; `None` while it is open.
+        decided: Option<bool>,
+        /// The bank's reason (`fraudulent`, `product_not_received`, …).
+        reason: String,
     },
     /// One of the above by its name, in a form that we do not know: to be kept until it can be read.
     Unreadable(String),

@@ -2,12 +2,12 @@
 
 use crate::{
     IntentId, SessionId, WebhookError, WebhookFact, WebhookKind,
-    stripe::words::{decline, money, order_of, refund_state},
+    stripe::words::{decline, money, order_of, refund_of, refund_state},
 };
 use chrono::DateTime;
 use serde::Deserialize;
 use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, PaymentIntent, Refund};
-use stripe_webhook::{EventObject, Webhook};
+use stripe_webhook::{Event, EventObject, Webhook};
 
 /// How old a signature may be, in seconds; as Stripe advises.
 pub const WEBHOOK_TOLERANCE_S: i64 = 300;
@@ -26,14 +26,7 @@ pub fn verify_webhook(
         return Err(WebhookError::BadSignature);
     }
     match Webhook::construct_event_with_timestamp(body, signature_header, secret, now_unix_s) {
-        Ok(event) => {
-            let name = event.type_.as_str().to_owned();
-            fact(
-                event.id.to_string(),
-                event.created,
-                kind(event.data.object).unwrap_or(WebhookKind::Other(name)),
-            )
-        }
+        Ok(event) => understood(event, body),
         Err(stripe_webhook::WebhookError::BadHeader(_)) => Err(WebhookError::BadHeader),
         Err(stripe_webhook::WebhookError::BadTimestamp(_)) => Err(WebhookError::Stale),
         Err(stripe_webhook::WebhookError::BadParse(_)) => unknown(body),
@@ -45,16 +38,18 @@ pub fn verify_webhook(
 pub fn parse_webhook(stored: &serde_json::Value) -> Result<WebhookFact, WebhookError> {
     let body = stored.to_string();
     match Webhook::insecure(&body) {
-        Ok(event) => {
-            let name = event.type_.as_str().to_owned();
-            fact(
-                event.id.to_string(),
-                event.created,
-                kind(event.data.object).unwrap_or(WebhookKind::Other(name)),
-            )
-        }
+        Ok(event) => understood(event, &body),
         Err(_) => unknown(&body),
     }
+}
+
+fn understood(event: Event, body: &str) -> Result<WebhookFact, WebhookError> {
+    let name = event.type_.as_str().to_owned();
+    if name.starts_with(DISPUTES) {
+        return unknown(body);
+    }
+    let kind = kind(event.data.object).unwrap_or(WebhookKind::Other(name));
+    fact(event.id.to_string(), event.created, kind)
 }
 
 fn fact(id: String, created_unix_s: i64, kind: WebhookKind) -> Result<WebhookFact, WebhookError> {
@@ -63,13 +58,55 @@ fn fact(id: String, created_unix_s: i64, kind: WebhookKind) -> Result<WebhookFac
 }
 
 /// The facts that we act on: one of these that cannot be read must not be lost. Whatever else is only noted.
-const KINDS_NEEDED: [&str; 5] = [
+const KINDS_NEEDED: [&str; 6] = [
     "checkout.session.",
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "refund.",
     "charge.refund.updated",
+    DISPUTES,
 ];
+
+/// Of a dispute we need three members out of a hundred: they are read by themselves, whatever the rest looks like.
+const DISPUTES: &str = "charge.dispute.";
+
+#[derive(Deserialize)]
+struct DisputeEvent {
+    data: DisputeData,
+}
+
+#[derive(Deserialize)]
+struct DisputeData {
+    object: DisputeObject,
+}
+
+#[derive(Deserialize)]
+struct DisputeObject {
+    payment_intent: Option<Reference>,
+    status: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// An id, or the thing itself.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Reference {
+    Id(String),
+    Whole { id: String },
+}
+
+fn disputed(body: &str) -> Option<WebhookKind> {
+    let DisputeObject { payment_intent, status, reason } =
+        serde_json::from_str::<DisputeEvent>(body).ok()?.data.object;
+    let intent = payment_intent.map(|(Reference::Id(id) | Reference::Whole { id })| IntentId(id));
+    let decided = match status.as_str() {
+        "won" | "warning_closed" | "prevented" => Some(true),
+        "lost" => Some(false),
+        _ => None,
+    };
+    Some(WebhookKind::Disputed { intent, decided, reason })
+}
 
 fn unknown(body: &str) -> Result<WebhookFact, WebhookError> {
     #[derive(Deserialize)]
@@ -79,6 +116,11 @@ fn unknown(body: &str) -> Result<WebhookFact, WebhookError> {
         r#type: String,
     }
     let envelope: Envelope = serde_json::from_str(body).map_err(|_| WebhookError::BadBody)?;
+    if envelope.r#type.starts_with(DISPUTES)
+        && let Some(kind) = disputed(body)
+    {
+        return fact(envelope.id, envelope.created, kind);
+    }
     let needed = KINDS_NEEDED.iter().any(|prefix| envelope.r#type.starts_with(prefix));
     let kind = if needed { WebhookKind::Unreadable } else { WebhookKind::Other };
     fact(envelope.id, envelope.created, kind(envelope.r#type))
@@ -141,6 +183,7 @@ fn refund_updated(refund: &Refund) -> WebhookKind {
     WebhookKind::RefundUpdated {
         intent: refund.payment_intent.as_ref().map(|intent| IntentId(intent.id().to_string())),
         order: refund.metadata.as_ref().and_then(order_of),
+        refund: refund.metadata.as_ref().and_then(refund_of),
         amount: money(refund.amount, &refund.currency),
         state: refund_state(refund),
     }

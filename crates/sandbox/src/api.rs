@@ -6,7 +6,7 @@ mod refunds;
 mod sessions;
 
 use crate::{
-    faults,
+    faults::{self, Faults},
     form::{Form, Invalid},
     model::Kept,
     shape,
@@ -78,6 +78,7 @@ pub(crate) async fn call(
     if latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(latency_ms)).await;
     }
+    held(&sandbox, uri.path(), |faults| faults.hold_before.as_deref()).await;
     let (answer, lost) = {
         let mut state = sandbox.lock();
         if faults::take(&mut state.faults.fail_next) {
@@ -94,7 +95,29 @@ pub(crate) async fn call(
         (answer(&mut state, &sandbox, &method, &uri, &headers, &body), lost)
     };
     sandbox.wake.notify_one();
+    held(&sandbox, uri.path(), |faults| faults.hold_after.as_deref()).await;
     if lost { broken() } else { answer }
+}
+
+/// How often a call that waits looks whether it may go on.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Waits as long as the faults say so.
+async fn held(sandbox: &Sandbox, path: &str, part: fn(&Faults) -> Option<&str>) {
+    let mut counted = false;
+    loop {
+        {
+            let faults = &mut sandbox.lock().faults;
+            if !part(faults).is_some_and(|part| path.contains(part)) {
+                return;
+            }
+            if !counted {
+                faults.held += 1;
+                counted = true;
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Everything from here to the answer is one step under the lock.
@@ -147,6 +170,7 @@ fn route(call: Call<'_>, method: &Method, path: &str) -> Result<Value, Refusal> 
         ("GET", ["checkout", "sessions", id]) => sessions::retrieve(call, id),
         ("POST", ["checkout", "sessions", id, "expire"]) => sessions::expire(call, id),
         ("POST", ["payment_intents"]) => intents::create(call),
+        ("GET", ["payment_intents"]) => intents::list(call),
         ("GET", ["payment_intents", id]) => intents::retrieve(call, id),
         ("POST", ["payment_intents", id, "confirm"]) => intents::confirm(call, id),
         ("POST", ["payment_intents", id, "cancel"]) => intents::cancel(call, id),

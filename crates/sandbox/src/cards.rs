@@ -13,6 +13,11 @@ pub(crate) enum Behaviour {
     PaysRefundsLate,
     /// Pays; a refund fails after a moment.
     PaysRefundsFail,
+    /// Pays; the bank wants the money back, and it is decided so: for the seller or for the buyer.
+    PaysThenDisputes {
+        /// For the seller.
+        won: bool,
+    },
 }
 
 /// A test card.
@@ -38,7 +43,7 @@ const fn card(
     Card { number, label, methods, behaviour, listed }
 }
 
-use Behaviour::{Challenges, Declines, Pays, PaysRefundsFail, PaysRefundsLate};
+use Behaviour::{Challenges, Declines, Pays, PaysRefundsFail, PaysRefundsLate, PaysThenDisputes};
 
 /// All cards; the numbers are those that Stripe publishes for testing.
 pub(crate) const CARDS: &[Card] = &[
@@ -94,6 +99,21 @@ pub(crate) const CARDS: &[Card] = &[
         false,
     ),
     card("4000000000007726", "Succeeds, refunds later", &["pm_card_pendingRefund"], PaysRefundsLate, false),
+    card(
+        "4000000000000259",
+        "Succeeds, then is disputed and lost",
+        &["pm_card_createDispute"],
+        PaysThenDisputes { won: false },
+        false,
+    ),
+    // No published card wins a dispute by itself: there the seller's evidence decides.
+    card(
+        "4000000000002685",
+        "Succeeds, then is disputed and won",
+        &["pm_card_createDisputeWon"],
+        PaysThenDisputes { won: true },
+        false,
+    ),
     card("4000000000005126", "Succeeds, refunds fail", &["pm_card_refundFail"], PaysRefundsFail, false),
 ];
 

@@ -20,6 +20,13 @@ pub(crate) struct Faults {
     pub fail_next: u32,
     /// So many API calls answer 429 and do nothing.
     pub limit_next: u32,
+    /// API calls whose path contains this wait before they act, until the faults are replaced.
+    pub hold_before: Option<String>,
+    /// API calls whose path contains this act, and wait before they answer, until the faults are replaced.
+    pub hold_after: Option<String>,
+    /// How many calls wait so; told, not set.
+    #[serde(skip_deserializing)]
+    pub held: u32,
     /// So many API calls act, and then break the connection instead of answering.
     pub lose_answer_next: u32,
     /// So many mails are asked to come again later (451).

@@ -80,6 +80,20 @@ pub(crate) fn refund(refund: &Refund) -> Value {
     })
 }
 
+/// A Dispute.
+pub(crate) fn dispute(id: &str, of: &Intent, status: &str, now: i64) -> Value {
+    json!({
+        "id": id, "object": "dispute", "amount": of.amount, "currency": of.currency, "charge": of.charge,
+        "payment_intent": of.id, "created": now, "status": status, "reason": "fraudulent", "livemode": false,
+        "is_charge_refundable": false, "metadata": {}, "balance_transactions": [], "network_reason_code": null,
+        "enhanced_eligibility_types": [], "evidence": { "enhanced_evidence": {} },
+        "evidence_details": {
+            "due_by": null, "enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
+            "submission_count": 0,
+        },
+    })
+}
+
 /// An Event.
 pub(crate) fn event(event: &Event) -> Value {
     json!({

@@ -168,6 +168,13 @@ impl State {
         self.intents.get(id).cloned()
     }
 
+    /// Payments, newest first, that were made before the one of this id.
+    pub(crate) fn intents_after(&self, id: Option<&str>) -> impl Iterator<Item = &Intent> {
+        let seen = id.and_then(|id| self.intents.iter_back().position(|intent| intent.id == id));
+        let seen = seen.map_or(0, |at| at + 1);
+        self.intents.iter_back().skip(seen)
+    }
+
     pub(crate) fn refund(&self, id: &str) -> Option<Refund> {
         self.refunds.get(id).cloned()
     }

@@ -6,17 +6,32 @@ mod refunds;
 mod state;
 
 use crate::{BuyerKey, Error, Result, Sale, Services, clock, digest, hold_token::HoldClaim};
+use chrono::TimeDelta;
 use domain::{
     checkout::{Input, Method, Phase},
     ids::{HoldId, OrderId},
 };
+pub(crate) use executor::{charge_of_outcome, page_of};
 use protocol::api::{AwaitingPayment, CommitRequest, Committed};
 use state::Running;
+pub(crate) use state::fresh_id;
 use std::time::Duration;
+use store_pg::audit::Cause;
 use store_pg::orders::{Order, OrderStatus};
 
 /// How long a caller waits for what somebody else does for the same order: about three seconds, then 202 says so.
 const REST_PAUSES_MS: [u64; 12] = [10, 20, 40, 80, 160, 300, 400, 400, 400, 400, 400, 400];
+
+/// How long a caller waits for its own payment; then 202 says that it is under way.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long an order may wait beyond its window while the provider does not answer.
+const OUTAGE_MAX_MINUTES: i64 = 60;
+/// Tries in vain after which somebody should look.
+const TRIES_ALARMING: u32 = 3;
+/// How old an outstanding step must be before a worker takes it up: whoever began it has most likely died.
+const RETRY_AFTER_S: i64 = 15;
+/// The longest pause between two tries of a checkout.
+const RETRY_PAUSE_MAX_S: i64 = 300;
 
 /// What came of a checkout.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,11 +77,32 @@ impl Services {
                 } else {
                     Input::Pay(method)
                 };
-                running = self.drive_remembering(order.id, input, Some(remember)).await?;
+                match self.drive_apart(order.id, input, remember).await? {
+                    Some(driven) => running = driven,
+                    None => return self.answer(order.id, &Running::load(self, order.id).await?).await,
+                }
             }
         }
         let running = self.come_to_rest(order.id, running).await?;
         self.answer(order.id, &running).await
+    }
+
+    /// Drives in a task of its own, so that a buyer who goes away does not stop it half-way. `None`: it takes longer
+    /// (the provider is slow, or it is our turn only in a while) and goes on; the order's page tells.
+    async fn drive_apart(
+        &self,
+        order: OrderId,
+        input: Input,
+        remember: executor::Remembered,
+    ) -> Result<Option<Running>> {
+        let services = self.clone();
+        let driving =
+            tokio::spawn(async move { services.drive_remembering(order, input, Some(remember)).await });
+        match tokio::time::timeout(ANSWER_WITHIN, driving).await {
+            Ok(Ok(driven)) => driven.map(Some),
+            Ok(Err(died)) => Err(Error::internal(died)),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Waits for a step that another request or the provider's webhook has under way: its end is the answer.
@@ -128,7 +164,7 @@ impl Services {
                     order_id: order.id,
                     payment_url: url.unwrap_or_else(|| order_url.clone()),
                     order_url,
-                    status: "awaiting_payment".into(),
+                    status: if running.is_under_way() { "processing" } else { "awaiting_payment" }.into(),
                     pay_before: order.pay_before,
                 }))
             }
@@ -159,9 +195,21 @@ impl Services {
         self.config.hold_secret.order_key(order)
     }
 
-    /// Time is up for orders that are not paid: each is closed at the provider, then its seats go back.
+    /// Time is up for orders that are not paid: each is closed at the provider, then its seats go back. While the
+    /// provider does not answer, nobody could pay and nothing could be closed: then the orders get more time.
     pub(crate) async fn expire_due_orders(&self, limit: u32) -> Result<usize> {
-        let due = self.pg.due_reservations(clock::now(), limit).await?;
+        let now = clock::now();
+        if let Some(pause) = self.gateway.outage() {
+            let until = now + TimeDelta::from_std(pause).unwrap_or_default() + TimeDelta::seconds(30);
+            let most = TimeDelta::milliseconds(i64::try_from(self.config.pay_window_ms).unwrap_or(i64::MAX))
+                + TimeDelta::minutes(OUTAGE_MAX_MINUTES);
+            let cause = Cause::because("checkout", "the payment provider does not answer", now);
+            let postponed = self.pg.postpone_deadlines(until, most, limit, &cause).await?;
+            if postponed > 0 {
+                tracing::warn!(postponed, "the payment provider does not answer: orders have more time");
+            }
+        }
+        let due = self.pg.due_reservations(now, limit).await?;
         for order in &due {
             if let Err(error) = self.drive(order.order, Input::Deadline).await {
                 tracing::warn!(order = %order.order, %error, "order not expired yet");
@@ -170,16 +218,35 @@ impl Services {
         Ok(due.len())
     }
 
-    /// Takes up checkouts in which something is outstanding: a process died, or the provider did not answer.
+    /// Takes up checkouts in which something is outstanding: a process died, or the provider did not answer. What
+    /// fails again waits longer each time; its seats stay taken (INV-6).
     pub(crate) async fn retry_open_checkouts(&self, limit: u32) -> Result<usize> {
-        let before = clock::now() - chrono::TimeDelta::seconds(15);
+        let before = clock::now() - TimeDelta::seconds(RETRY_AFTER_S);
         let open = self.pg.open_checkouts(before, limit).await?;
-        for order in &open {
-            if let Err(error) = self.drive(*order, Input::Retry).await {
-                tracing::warn!(%order, %error, "checkout not taken up yet");
+        metrics::gauge!("parterre_checkouts_outstanding").set(open.len() as f64);
+        for (order, tries) in &open {
+            match self.drive(*order, Input::Retry).await {
+                // Still where it was: the provider gave no answer that ends it.
+                Ok(running) if running.is_under_way() => self.not_yet(*order, *tries, None).await?,
+                Ok(_) => {}
+                Err(error) => self.not_yet(*order, *tries, Some(&error)).await?,
             }
         }
         Ok(open.len())
+    }
+
+    async fn not_yet(&self, order: OrderId, tries: u32, error: Option<&Error>) -> Result<()> {
+        let error = error.map(tracing::field::display);
+        if tries + 1 >= TRIES_ALARMING {
+            metrics::counter!("parterre_checkout_stuck_total").increment(1);
+            tracing::error!(%order, tries, error, "a checkout does not come to its end; its seats stay taken");
+        } else {
+            tracing::warn!(%order, tries, error, "checkout not taken up yet");
+        }
+        // It is looked at once it is so old: the pause is laid on top.
+        let pause_s = (RETRY_AFTER_S << tries.min(8)).min(RETRY_PAUSE_MAX_S) - RETRY_AFTER_S;
+        self.pg.defer_checkout(order, tries, clock::now() + TimeDelta::seconds(pause_s)).await?;
+        Ok(())
     }
 }
 

@@ -52,16 +52,20 @@ impl Services {
         let mut diagnoses = Vec::new();
         for (event, _) in self.pg.published_events(clock::now()).await? {
             let Some(sale) = self.sale_by_id(event).await? else { continue };
-            let mut findings = self.examine(&sale).await?;
-            if !findings.is_empty() {
-                // A sale goes on while it is looked at: what is really wrong is still wrong a moment later.
-                tokio::time::sleep(SECOND_LOOK).await;
-                let again = self.examine(&sale).await?;
-                findings.retain(|finding| again.contains(finding));
-            }
-            diagnoses.push(Diagnosis { event, slug: sale.row.summary.slug.clone(), findings });
+            diagnoses.push(self.diagnose_one(&sale).await?);
         }
         Ok(diagnoses)
+    }
+
+    pub(crate) async fn diagnose_one(&self, sale: &Sale) -> Result<Diagnosis> {
+        let mut findings = self.examine(sale).await?;
+        if !findings.is_empty() {
+            // A sale goes on while it is looked at: what is really wrong is still wrong a moment later.
+            tokio::time::sleep(SECOND_LOOK).await;
+            let again = self.examine(sale).await?;
+            findings.retain(|finding| again.contains(finding));
+        }
+        Ok(Diagnosis { event: sale.id(), slug: sale.row.summary.slug.clone(), findings })
     }
 
     /// Loads every event that Redis does not know, without a warning: for the start, and after a loss. Counts the

@@ -92,6 +92,12 @@ pub enum Error {
         /// The bank's reason (`insufficient_funds`).
         reason: String,
     },
+    /// The order or a ticket of it cannot be given back.
+    #[error("{what} cannot be given back")]
+    NotRefundable {
+        /// Which.
+        what: &'static str,
+    },
     /// Too much at once; try again.
     #[error("busy, try again")]
     Busy {

@@ -9,6 +9,7 @@ mod buyer;
 mod catalogue;
 mod checkout;
 pub mod clock;
+mod commits;
 mod config;
 mod delivery;
 mod demo;
@@ -17,6 +18,7 @@ mod error;
 mod hold_token;
 mod holds;
 mod house;
+mod inspect;
 pub mod live;
 mod load;
 mod once;
@@ -25,6 +27,8 @@ pub mod outbox;
 mod outline;
 mod plans;
 mod problem;
+mod reconcile;
+mod refunds;
 mod revoked;
 mod sale;
 pub mod staff;
@@ -38,6 +42,7 @@ pub use booking::Paper;
 pub use buyer::BuyerKey;
 pub use catalogue::{CatalogueQuery, Facets};
 pub use checkout::CheckoutAnswer;
+pub use commits::CommitQueue;
 pub use config::ServicesConfig;
 pub use delivery::{LinkRefusal, Notifier};
 pub use demo::Seeded;
@@ -46,12 +51,16 @@ pub use error::{Error, Invalid, Result};
 pub use hold_token::{HoldClaim, HoldSecret, digest};
 pub use holds::HoldChange;
 pub use house::House;
+pub use inspect::Report;
 pub use notifications::PageSize;
 pub use once::RequestKey;
 pub use orders::{MoneyBack, OrderAuth, OrderPage};
 pub use outline::{RowSeats, SeatChoice, SectionOutline, SectionSeats};
 pub use plans::ImportedPlan;
+pub use reconcile::MoneyReport;
+pub use refunds::RefundAnswer;
 pub use sale::{Availability, Sale};
+pub use store_pg::integrity::Oversold;
 pub use store_pg::refunds::RefundState;
 pub use webhooks::WebhookRefusal;
 
@@ -78,6 +87,7 @@ pub struct Parts {
     pub(crate) outbox: outbox::Outbox,
     pub(crate) notifier: Arc<Notifier>,
     pub(crate) link_limits: delivery::LinkLimits,
+    pub(crate) commits: CommitQueue,
 }
 
 impl Deref for Services {
@@ -102,7 +112,20 @@ impl Services {
         let outbox = outbox::Outbox::open(&pg).await?;
         let caches = sale::Caches::default();
         let link_limits = delivery::LinkLimits::default();
-        let parts = Parts { pg, redis, gateway, hub, config, caches, tickets, notifier, link_limits, outbox };
+        let commits = CommitQueue::open(pg.clone());
+        let parts = Parts {
+            pg,
+            redis,
+            gateway,
+            hub,
+            config,
+            caches,
+            tickets,
+            notifier,
+            link_limits,
+            outbox,
+            commits,
+        };
         Ok(Self(Arc::new(parts)))
     }
 

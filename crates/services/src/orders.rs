@@ -53,6 +53,8 @@ pub struct MoneyBack {
     pub amount: Money,
     /// Where it stands.
     pub state: RefundState,
+    /// It came without seats; else tickets were given back.
+    pub surplus: bool,
 }
 
 impl Services {
@@ -67,7 +69,13 @@ impl Services {
             payment = self.pg.payments_of_order(id).await?.pop();
         } else {
             let stored = self.pg.refunds_of_order(id).await?;
-            refunds.extend(stored.iter().map(|r| MoneyBack { amount: r.amount, state: r.state }));
+            let pays = if stored.is_empty() { None } else { self.pg.captured_payment(id).await? };
+            let back = |r: &store_pg::refunds::Refund| MoneyBack {
+                amount: r.amount,
+                state: r.state,
+                surplus: Some(r.payment) != pays,
+            };
+            refunds.extend(stored.iter().map(back));
         }
         let live = payment.as_ref().is_some_and(can_succeed);
         let contact = &order.contact;

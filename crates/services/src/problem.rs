@@ -66,6 +66,9 @@ fn describe(error: &Error) -> (u16, &'static str, &'static str, Value) {
         Error::PaymentDeclined { reason } => {
             (402, "payment_declined", "Payment declined", json!({ "reason": reason }))
         }
+        Error::NotRefundable { what } => {
+            (409, "not_refundable", "It cannot be given back", json!({ "what": what }))
+        }
         Error::Busy { retry_after_ms } => {
             (429, "busy", "Too many requests", json!({ "retry_after_ms": retry_after_ms }))
         }
@@ -93,7 +96,7 @@ fn detail(error: &Error) -> String {
         }
         Error::NotOnSale { status } => match status {
             SaleStatus::Scheduled => "The sale has not opened yet.".into(),
-            SaleStatus::Paused => "The organizer has halted the sale for the moment.".into(),
+            SaleStatus::Paused => "The sale is halted for the moment; the event's page says why.".into(),
             SaleStatus::Cancelled => "The event is cancelled.".into(),
             _ => "The sale is over.".into(),
         },

@@ -96,8 +96,11 @@ impl Services {
             WebhookKind::IntentFailed { intent, order, code, .. } => {
                 self.declined(intent, *order, code, fact.created).await
             }
-            WebhookKind::RefundUpdated { intent, amount, state, .. } => {
-                self.refund_moved(intent.as_ref(), *amount, state).await
+            WebhookKind::RefundUpdated { intent, refund, amount, state, .. } => {
+                self.refund_moved(intent.as_ref(), *refund, *amount, state).await
+            }
+            WebhookKind::Disputed { intent, decided, reason } => {
+                self.disputed(intent.as_ref(), *decided, reason).await
             }
             WebhookKind::Unreadable(kind) => Err(Error::internal(format!("a {kind} of an unknown form"))),
             WebhookKind::SessionCompleted { .. } | WebhookKind::Other(_) => Ok(()),
@@ -119,6 +122,24 @@ impl Services {
             return Ok(());
         }
         self.pg.note_decline(payment.id, code, &Cause::by("provider", clock::now())).await?;
+        Ok(())
+    }
+
+    /// The buyer's bank wants its money back, or that is decided. The tickets stay: what becomes of them, a person says.
+    async fn disputed(&self, intent: Option<&IntentId>, decided: Option<bool>, reason: &str) -> Result<()> {
+        let payment = match intent {
+            Some(intent) => self.pg.payment_by_reference(intent.as_str()).await?,
+            None => None,
+        };
+        let Some(payment) = payment else {
+            tracing::warn!(?intent, "a dispute about a payment that is not ours");
+            return Ok(());
+        };
+        let cause = Cause::by("provider", clock::now());
+        if self.pg.note_dispute(payment.id, decided, reason, &cause).await? && decided != Some(true) {
+            metrics::counter!("parterre_payment_disputed_total").increment(1);
+            tracing::error!(payment = %payment.id, ?decided, reason, "a payment is disputed");
+        }
         Ok(())
     }
 

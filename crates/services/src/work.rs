@@ -15,6 +15,10 @@ const BATCH: u32 = 100;
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(250);
 /// The longest pause after failures.
 pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Payments asked about in one tick: a fraction of what the provider allows a second.
+const DOUBTS: u32 = 20;
+/// Payments of so many hours are compared with the provider's; a page lives 35 minutes.
+const BOOKS_H: i64 = 2;
 
 impl Services {
     /// Runs all ticks and consumers until cancelled. What is in hand then is finished first; whoever cannot wait for
@@ -26,7 +30,19 @@ impl Services {
         let orders = self.clone().every("checkouts", Duration::from_secs(2), stop.clone(), |s| async move {
             let facts = s.apply_waiting_facts(BATCH).await?;
             let due = s.expire_due_orders(BATCH).await?;
-            Ok(facts + due + s.retry_open_checkouts(BATCH).await?)
+            let retried = s.retry_open_checkouts(BATCH).await?;
+            Ok(facts + due + retried + s.carry_on_refunds(BATCH).await?)
+        });
+        let doubts = self.clone().every("doubts", Duration::from_secs(30), stop.clone(), |s| async move {
+            s.alone("doubts", s.ask_about_doubts(DOUBTS)).await
+        });
+        let books = self.clone().every("books", Duration::from_secs(180), stop.clone(), |s| async move {
+            let since = clock::now() - chrono::TimeDelta::hours(BOOKS_H);
+            let compared = async { Ok(s.reconcile_payments(since).await?.listed) };
+            s.alone("books", compared).await
+        });
+        let standing = self.clone().every("inspect", Duration::from_secs(60), stop.clone(), |s| async move {
+            s.alone("inspect", s.inspect()).await
         });
         let log = self.clone().every("hold log", Duration::from_secs(5), stop.clone(), |s| async move {
             s.alone("hold log", s.persist_hold_log()).await
@@ -42,7 +58,7 @@ impl Services {
             .every("gauges", Duration::from_secs(5), stop.clone(), |s| async move { s.gauge_outbox().await });
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, log, tidy, relay, gauges, consumers, load);
+        tokio::join!(fast, orders, doubts, books, standing, log, tidy, relay, gauges, consumers, load);
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)

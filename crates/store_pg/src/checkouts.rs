@@ -38,7 +38,8 @@ impl PgStore {
         at: DateTime<Utc>,
     ) -> Result<bool> {
         let done = sqlx::query(
-            "UPDATE orders SET checkout = $3, checkout_version = $2 + 1, checkout_open = $4, checkout_at = $5
+            "UPDATE orders SET checkout = $3, checkout_version = $2 + 1, checkout_open = $4, checkout_at = $5,
+                    checkout_tries = 0
              WHERE id = $1 AND checkout_version = $2",
         )
         .bind(order.0)
@@ -51,15 +52,31 @@ impl PgStore {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Checkouts in which something is outstanding since before `before`, the oldest first.
-    pub async fn open_checkouts(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<OrderId>> {
-        let ids: Vec<Uuid> = sqlx::query_scalar(
-            "SELECT id FROM orders WHERE checkout_open AND checkout_at < $1 ORDER BY checkout_at LIMIT $2",
+    /// Checkouts in which something is outstanding since before `before`, the oldest first; each with how often it was
+    /// tried in vain where it stands.
+    pub async fn open_checkouts(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<(OrderId, u32)>> {
+        let ids: Vec<(Uuid, i32)> = sqlx::query_as(
+            "SELECT id, checkout_tries FROM orders WHERE checkout_open AND checkout_at < $1 ORDER BY checkout_at LIMIT $2",
         )
         .bind(before)
         .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await?;
-        Ok(ids.into_iter().map(OrderId).collect())
+        Ok(ids.into_iter().map(|(id, tries)| (OrderId(id), tries.unsigned_abs())).collect())
+    }
+
+    /// A try came to nothing: the checkout counts as touched at `at` (later than now, so that the next one waits).
+    /// `false` when it moved on meanwhile.
+    pub async fn defer_checkout(&self, order: OrderId, tries: u32, at: DateTime<Utc>) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE orders SET checkout_tries = checkout_tries + 1, checkout_at = $3
+             WHERE id = $1 AND checkout_open AND checkout_tries = $2",
+        )
+        .bind(order.0)
+        .bind(tries.cast_signed())
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 }

@@ -85,6 +85,7 @@ fn meaning(constraint: &str) -> Option<StoreError> {
         "payment_session_unique" | "payment_intent_unique" => duplicate("the payment"),
         "ticket_code_unique" | "ticket_one_live_per_line" => duplicate("the ticket"),
         "staff_email_unique" => duplicate("the account"),
+        "refund_reference_unique" | "refund_ticket_once" | "refunds_pkey" => duplicate("the refund"),
         "signing_key_one_active" => duplicate("an active signing key"),
         "plan_immutable" => Some(StoreError::WrongState { what: "the plan version" }),
         "audit_append_only" => Some(StoreError::WrongState { what: "the audit log" }),

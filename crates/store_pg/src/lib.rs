@@ -20,6 +20,7 @@ pub mod facts;
 pub mod flight;
 pub mod hold_log;
 pub mod idempotency;
+pub mod integrity;
 pub mod keys;
 pub mod orders;
 pub mod outbox;

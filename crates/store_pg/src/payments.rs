@@ -1,11 +1,12 @@
 //! Payments of orders: one at a time, each known to us before the provider hears of it.
 
+mod disputes;
 mod read;
+mod surplus;
 
 use crate::{
     audit::{self, Cause},
     error::{Result, StoreError, retried},
-    facts,
     orders::{OrderStatus, currency},
     pool::PgStore,
 };
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::{OrderId, PaymentId},
     money::Money,
+    payment::{Fact, sources},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -49,6 +51,20 @@ pub enum PaymentState {
     Expired,
     /// The money is here, but no order can take it: it must go back.
     Surplus,
+}
+
+impl From<PaymentState> for domain::payment::State {
+    fn from(state: PaymentState) -> Self {
+        match state {
+            PaymentState::Creating => Self::Creating,
+            PaymentState::Open => Self::Open,
+            PaymentState::Processing => Self::Processing,
+            PaymentState::Captured => Self::Captured,
+            PaymentState::Failed => Self::Failed,
+            PaymentState::Expired => Self::Expired,
+            PaymentState::Surplus => Self::Surplus,
+        }
+    }
 }
 
 /// A payment as stored.
@@ -233,10 +249,11 @@ impl PgStore {
     pub async fn payment_processing(&self, id: PaymentId, cause: &Cause<'_>) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
-            "UPDATE payments SET state = 'processing', changed_at = $2 WHERE id = $1 AND state IN ('creating', 'open')",
+            "UPDATE payments SET state = 'processing', changed_at = $2 WHERE id = $1 AND state = ANY($3)",
         )
         .bind(id.0)
         .bind(cause.at)
+        .bind(sources(Fact::Processing))
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
@@ -276,9 +293,9 @@ impl PgStore {
         closing: Closing<'_>,
         cause: &Cause<'_>,
     ) -> Result<bool> {
-        let (state, order_payment, failure) = match closing {
-            Closing::Failed(reason) => ("failed", "failed", Some(reason)),
-            Closing::Expired => ("expired", "none", None),
+        let (state, order_payment, failure, fact) = match closing {
+            Closing::Failed(reason) => ("failed", "failed", Some(reason), Fact::Failed),
+            Closing::Expired => ("expired", "none", None, Fact::Closed),
         };
         let mut tx = self.pool.begin().await?;
         // Orders before payments, as everywhere: no circle of waiting.
@@ -290,13 +307,13 @@ impl PgStore {
         .await?;
         let order = OrderId(order.ok_or(StoreError::Missing { what: "the payment" })?);
         let done = sqlx::query(
-            "UPDATE payments SET state = $2, failure = $3, changed_at = $4
-             WHERE id = $1 AND state IN ('creating', 'open', 'processing')",
+            "UPDATE payments SET state = $2, failure = $3, changed_at = $4 WHERE id = $1 AND state = ANY($5)",
         )
         .bind(id.0)
         .bind(state)
         .bind(failure)
         .bind(cause.at)
+        .bind(sources(fact))
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
@@ -305,40 +322,6 @@ impl PgStore {
         set_order(&mut tx, order, order_payment).await?;
         audit::write(&mut tx, cause, "payment", &id.to_string(), state, json!({ "failure": failure }))
             .await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Notes that money came which no order can take; a worker sends it back. `false` when that is known.
-    pub async fn mark_surplus(
-        &self,
-        id: PaymentId,
-        intent_id: Option<&str>,
-        cause: &Cause<'_>,
-    ) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
-        // Orders before payments, as everywhere. An order that is over says that money came for it.
-        sqlx::query(
-            "UPDATE orders o SET payment_status = 'captured' FROM payments p
-             WHERE p.id = $1 AND o.id = p.order_id AND o.status IN ('cancelled', 'expired')
-               AND p.state NOT IN ('captured', 'surplus')",
-        )
-        .bind(id.0)
-        .execute(&mut *tx)
-        .await?;
-        let order: Option<Uuid> = sqlx::query_scalar(
-            "UPDATE payments SET state = 'surplus', intent_id = coalesce($2, intent_id), changed_at = $3
-             WHERE id = $1 AND state NOT IN ('captured', 'surplus') RETURNING order_id",
-        )
-        .bind(id.0)
-        .bind(intent_id)
-        .bind(cause.at)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(order) = order else { return Ok(false) };
-        audit::write(&mut tx, cause, "payment", &id.to_string(), "surplus", json!({ "intent": intent_id }))
-            .await?;
-        facts::put(&mut tx, "payment_surplus", json!({ "payment": id, "order": order }), cause.at).await?;
         tx.commit().await?;
         Ok(true)
     }

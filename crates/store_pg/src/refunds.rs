@@ -1,4 +1,8 @@
-//! Refunds, as the provider tells of them. Each has one state that only moves on, whatever order the news come in.
+//! Refunds. Each stands here before the provider hears of it ([`request`]), is carried on by a worker ([`carry`]), and
+//! moves on by what the provider tells, whatever order the news come in ([`domain::refund`]).
+
+pub mod carry;
+pub mod request;
 
 use crate::{
     audit::{self, Cause},
@@ -9,42 +13,23 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{OrderId, PaymentId},
+    ids::{OrderId, PaymentId, RefundId},
     money::Money,
+    refund::{Effect, Fact, step},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Where a refund stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum RefundState {
-    /// The provider has it.
-    Pending,
-    /// The money is on its way to the buyer's account.
-    Succeeded,
-    /// It did not go through, also after it was said to have: the money is with us.
-    Failed,
-}
-
-impl RefundState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-        }
-    }
-}
+pub use domain::refund::State as RefundState;
 
 /// A refund as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
-    /// The provider's name of it.
-    pub reference: String,
+    /// Its name, and the provider's idempotency key.
+    pub id: RefundId,
+    /// The provider's name of it, once it is known.
+    pub reference: Option<String>,
     /// Whose money.
     pub payment: PaymentId,
     /// The order.
@@ -55,19 +40,26 @@ pub struct Refund {
     pub state: RefundState,
     /// Why it failed, as the provider names it.
     pub failure: Option<String>,
+    /// Why it was asked for, in words.
+    pub reason: String,
+    /// How often the provider was asked in vain.
+    pub tries: u32,
     /// Since when it is known.
     pub created_at: DateTime<Utc>,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    reference: String,
+    id: Uuid,
+    reference: Option<String>,
     payment_id: Uuid,
     order_id: Uuid,
     amount_minor: i64,
     currency: String,
-    state: RefundState,
+    state: String,
     failure: Option<String>,
+    reason: String,
+    tries: i32,
     created_at: DateTime<Utc>,
 }
 
@@ -75,35 +67,44 @@ impl TryFrom<Row> for Refund {
     type Error = StoreError;
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
+            id: RefundId(row.id),
             reference: row.reference,
             payment: PaymentId(row.payment_id),
             order: OrderId(row.order_id),
             amount: Money::new(row.amount_minor, currency(&row.currency)?),
-            state: row.state,
+            state: state(&row.state)?,
             failure: row.failure,
+            reason: row.reason,
+            tries: row.tries.unsigned_abs(),
             created_at: row.created_at,
         })
     }
 }
 
+fn state(name: &str) -> Result<RefundState> {
+    RefundState::named(name).ok_or(StoreError::Unreadable { what: "a refund's state" })
+}
+
 /// What the provider says of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefundNews<'a> {
-    /// The provider's name of it.
-    pub reference: &'a str,
+    /// Our name of it, if the provider knows that. For one that was made by hand there: a name drawn by the caller.
+    pub id: RefundId,
+    /// The provider's name of it; none when it refused to make one.
+    pub reference: Option<&'a str>,
     /// Whose money.
     pub payment: PaymentId,
     /// How much.
     pub amount: Money,
-    /// Where it stands.
-    pub state: RefundState,
+    /// What happened.
+    pub fact: Fact,
     /// Why it failed.
     pub failure: Option<&'a str>,
 }
 
 impl PgStore {
-    /// Takes news of a refund in, and with it how much of the order's money went back. `false` when it is no news:
-    /// pending, succeeded, failed is the order in which a refund can move.
+    /// Takes news of a refund in, and with it how much of the order's money went back. One that was not known (made by
+    /// hand at the provider) is written down. `false` when it is no news.
     pub async fn record_refund(&self, news: &RefundNews<'_>, cause: &Cause<'_>) -> Result<bool> {
         let mut tx = self.pool.begin().await?;
         // Orders before payments, as everywhere; and the sum below must not miss what another call adds.
@@ -114,35 +115,37 @@ impl PgStore {
         .fetch_optional(&mut *tx)
         .await?;
         let order = OrderId(order.ok_or(StoreError::Missing { what: "the payment" })?);
-        let failure = (news.state == RefundState::Failed).then(|| news.failure.unwrap_or("unknown"));
-        let done = sqlx::query(
-            "INSERT INTO refunds AS r (reference, payment_id, order_id, amount_minor, currency, state, failure,
-                                       created_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-             ON CONFLICT (reference) DO UPDATE
-                SET state = excluded.state, failure = excluded.failure, changed_at = excluded.changed_at
-                WHERE array_position('{pending,succeeded,failed}'::text[], r.state)
-                    < array_position('{pending,succeeded,failed}'::text[], excluded.state)",
+        let known: Option<(Uuid, String)> = sqlx::query_as(
+            "SELECT id, state FROM refunds WHERE payment_id = $3 AND (id = $1 OR reference = $2)
+             ORDER BY (reference = $2) DESC NULLS LAST LIMIT 1",
         )
+        .bind(news.id.0)
         .bind(news.reference)
         .bind(news.payment.0)
-        .bind(order.0)
-        .bind(news.amount.minor)
-        .bind(news.amount.currency.code())
-        .bind(news.state)
-        .bind(failure)
-        .bind(cause.at)
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
+        let (id, effects) = match known {
+            Some((id, now)) => {
+                let Ok((_, effects)) = step(state(&now)?, news.fact) else { return Ok(false) };
+                moved(&mut tx, id, &now, news, cause).await?;
+                (RefundId(id), effects)
+            }
+            None => {
+                insert(&mut tx, order, news, cause).await?;
+                (news.id, [Effect::SumUp].as_slice())
+            }
+        };
+        if effects.contains(&Effect::SumUp) {
+            sum_up(&mut tx, order).await?;
         }
-        sum_up(&mut tx, order).await?;
-        let data =
-            json!({ "payment": news.payment, "order": order, "amount": news.amount, "failure": failure });
-        audit::write(&mut tx, cause, "refund", news.reference, news.state.name(), data).await?;
-        let payload = json!({ "refund": news.reference, "payment": news.payment, "order": order });
-        facts::put(&mut tx, &format!("refund_{}", news.state.name()), payload, cause.at).await?;
+        let name = news.fact.state().name();
+        let data = json!({
+            "payment": news.payment, "order": order, "amount": news.amount, "reference": news.reference,
+            "failure": news.failure,
+        });
+        audit::write(&mut tx, cause, "refund", &id.to_string(), name, data).await?;
+        let payload = json!({ "refund": id, "payment": news.payment, "order": order });
+        facts::put(&mut tx, &format!("refund_{name}"), payload, cause.at).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -150,14 +153,80 @@ impl PgStore {
     /// The refunds of an order, the oldest first.
     pub async fn refunds_of_order(&self, order: OrderId) -> Result<Vec<Refund>> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT reference, payment_id, order_id, amount_minor, currency, state, failure, created_at
-             FROM refunds WHERE order_id = $1 ORDER BY created_at, reference",
+            "SELECT id, reference, payment_id, order_id, amount_minor, currency, state, failure, reason, tries,
+                    created_at
+             FROM refunds WHERE order_id = $1 ORDER BY created_at, id",
         )
         .bind(order.0)
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
+
+    /// A refund by our name of it.
+    pub async fn refund_by_id(&self, id: RefundId) -> Result<Option<Refund>> {
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT id, reference, payment_id, order_id, amount_minor, currency, state, failure, reason, tries,
+                    created_at
+             FROM refunds WHERE id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(TryInto::try_into).transpose()
+    }
+}
+
+/// Why it failed: every failure has a name.
+fn failure<'a>(news: &RefundNews<'a>) -> Option<&'a str> {
+    (news.fact == Fact::Failed).then(|| news.failure.unwrap_or("unknown"))
+}
+
+async fn moved(
+    tx: &mut PgConnection,
+    id: Uuid,
+    from: &str,
+    news: &RefundNews<'_>,
+    cause: &Cause<'_>,
+) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE refunds SET state = $3, reference = coalesce(reference, $4), failure = $5, changed_at = $6
+         WHERE id = $1 AND state = $2",
+    )
+    .bind(id)
+    .bind(from)
+    .bind(news.fact.state().name())
+    .bind(news.reference)
+    .bind(failure(news))
+    .bind(cause.at)
+    .execute(tx)
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::WrongState { what: "the refund" }) }
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    order: OrderId,
+    news: &RefundNews<'_>,
+    cause: &Cause<'_>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO refunds (id, reference, payment_id, order_id, amount_minor, currency, state, failure, reason,
+                              created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'made at the provider', $9, $9)",
+    )
+    .bind(news.id.0)
+    .bind(news.reference)
+    .bind(news.payment.0)
+    .bind(order.0)
+    .bind(news.amount.minor)
+    .bind(news.amount.currency.code())
+    .bind(news.fact.state().name())
+    .bind(failure(news))
+    .bind(cause.at)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// How much of the order's money went back. A completed order is paid by one payment; what came beside it (surplus)

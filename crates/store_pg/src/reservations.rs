@@ -4,10 +4,15 @@ pub(crate) mod claim;
 pub mod claims;
 pub mod release;
 
-use crate::{error::Result, pool::PgStore};
-use chrono::{DateTime, Utc};
+use crate::{
+    audit::{self, Cause},
+    error::{Result, StoreError},
+    pool::PgStore,
+};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{EventId, HoldId, OrderId, ReservationId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 /// Where a reservation stands.
@@ -50,6 +55,48 @@ struct DueRow {
 }
 
 impl PgStore {
+    /// Gives orders that are about to lapse before `until` time until then, because nobody can pay or be closed now;
+    /// none beyond `most` from its making. Answers how many.
+    pub async fn postpone_deadlines(
+        &self,
+        until: DateTime<Utc>,
+        most: TimeDelta,
+        limit: u32,
+        cause: &Cause<'_>,
+    ) -> Result<usize> {
+        let mut tx = self.pool.begin().await?;
+        // Orders before reservations, as everywhere; who is being moved on right now is left alone.
+        let moved: Vec<(Uuid, Uuid)> = sqlx::query_as(
+            "UPDATE orders o SET pay_before = $1 FROM (
+                 SELECT o.id FROM orders o JOIN reservations r ON r.id = o.reservation_id
+                 WHERE r.state = 'pending' AND r.pay_before < $1 AND r.created_at > $1 - make_interval(secs => $2)
+                   AND EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = ANY($4))
+                 ORDER BY o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED) due
+             WHERE o.id = due.id RETURNING o.id, o.reservation_id",
+        )
+        .bind(until)
+        .bind(most.as_seconds_f64())
+        .bind(i64::from(limit))
+        .bind(domain::payment::sources(domain::payment::Fact::Closed))
+        .fetch_all(&mut *tx)
+        .await?;
+        let (orders, reservations): (Vec<_>, Vec<_>) = moved.into_iter().unzip();
+        let done =
+            sqlx::query("UPDATE reservations SET pay_before = $2 WHERE id = ANY($1) AND state = 'pending'")
+                .bind(&reservations)
+                .bind(until)
+                .execute(&mut *tx)
+                .await?;
+        if u64::try_from(orders.len()) != Ok(done.rows_affected()) {
+            return Err(StoreError::WrongState { what: "the reservation" });
+        }
+        let names: Vec<String> = orders.iter().map(Uuid::to_string).collect();
+        audit::write_many(&mut tx, cause, "order", &names, "postponed", json!({ "pay_before": until }))
+            .await?;
+        tx.commit().await?;
+        Ok(orders.len())
+    }
+
     /// Pending reservations whose deadline passed before `before`, the oldest first.
     pub async fn due_reservations(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Due>> {
         let rows: Vec<DueRow> = sqlx::query_as(

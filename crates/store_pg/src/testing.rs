@@ -136,3 +136,19 @@ pub async fn void_ticket(store: &PgStore, ticket: Uuid) -> Outcome<()> {
     assert_eq!(done.bind(ticket).execute(&store.pool).await?.rows_affected(), 1);
     Ok(())
 }
+
+/// Makes an event's areas smaller than what is sold in them, as no guard of the tables would allow.
+pub async fn break_area(store: &PgStore, event: domain::ids::EventId, capacity: i32) -> Outcome<()> {
+    sqlx::query("UPDATE event_areas SET claimed = 0, capacity = $2 WHERE event_id = $1")
+        .bind(event.0)
+        .bind(capacity)
+        .execute(&store.pool)
+        .await?;
+    Ok(())
+}
+
+/// In how many transactions the tickets of an event were written.
+pub async fn ticket_transactions(store: &PgStore, event: domain::ids::EventId) -> Outcome<i64> {
+    let count = sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM tickets WHERE event_id = $1");
+    Ok(count.bind(event.0).fetch_one(&store.pool).await?)
+}

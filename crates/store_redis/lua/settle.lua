@@ -1,7 +1,7 @@
 --[[
 PURPOSE  The end of a reservation: its seats are sold, or free again. Repeatable: the end is remembered for an hour.
-         Without a record (lost, or ended long ago) sold seats are marked all the same, since PostgreSQL has said so;
-         nothing is freed then, since the seats may be another's by now.
+         Without a record (lost, ended long ago, or ended free and then paid for late) sold seats are marked all the
+         same, since PostgreSQL has said so; nothing is freed then, since the seats may be another's by now.
 KEYS     as lib.lua
 ARGV     1 hold field  2 '1' sold, '0' free  3 seats of the reservation (u32 each, big endian)
 RETURNS  'D' · 'N' · 'T'
@@ -20,6 +20,22 @@ local function mark_sold(buyer, seats, areas)
   if new ~= 0 or #areas > 0 then log(K.sold, SOLD, ARGV[1], claim_of(buyer, seats, areas)) end
 end
 
+-- What is remembered of a reservation whose seats went back: its places, to take them again if it is paid for late.
+local function freed_tomb(x)
+  local _, _, areas = claim_parts(x.claim)
+  local tomb = 'F'
+  for i = 1, #areas, 2 do tomb = tomb .. pack('>I2I4', areas[i], areas[i + 1]) end
+  return tomb
+end
+
+-- The places that such a tomb remembers, taken again.
+local function taken_again(tomb)
+  local areas = { unpk('>' .. rep('I2I4', (#tomb - 1) / 6), sub(tomb, 2)) }
+  areas[#areas] = nil
+  for i = 1, #areas, 2 do area_add(areas[i], -areas[i + 1]) end
+  return areas
+end
+
 local function settle()
   local x = read_hold(ARGV[1])
   local sold = ARGV[2] == '1'
@@ -31,19 +47,20 @@ local function settle()
     else
       give_back(x, K.freed)
     end
-    forget(x, 'S')
+    forget(x, sold and 'S' or freed_tomb(x))
     durable = durable + 1
     return
   end
-  -- 3. Ended before.
-  if get(ARGV[1]) or not sold then return end
-  -- 4. Lost: sold stays sold.
+  -- 3. Ended so before.
+  local tomb = get(ARGV[1])
+  if tomb == 'S' or not sold then return end
+  -- 4. Lost, or freed before: sold is sold.
   local given = { unpk('>' .. rep('I4', #ARGV[3] / 4), ARGV[3]) }
   local seats = {}
   for i = 1, #given - 1 do
     if given[i] < seats_n then seats[#seats + 1] = given[i] end
   end
-  mark_sold('', seats, {})
+  mark_sold('', seats, tomb and taken_again(tomb) or {})
   W[ARGV[1]] = 'S'
   deadline('t' .. sub(ARGV[1], 2), now + TOMB_MS)
   durable = durable + 1

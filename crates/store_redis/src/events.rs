@@ -17,6 +17,7 @@ use domain::{
 };
 use fred::{interfaces::HashesInterface, types::Value};
 use futures::{StreamExt, TryStreamExt};
+use uuid::Uuid;
 
 /// Questions under way at once when many events are asked about.
 const EVENTS_AT_ONCE: usize = 64;
@@ -73,6 +74,16 @@ impl RedisStore {
 
     /// Blocks, unblocks or returns seats and places.
     pub async fn restate(&self, event: EventId, restate: &Restate) -> Result<SettleOutcome> {
+        self.restate_named(event, restate, Value::Bytes(Vec::new().into())).await
+    }
+
+    /// The same under a name: a repetition within an hour changes nothing.
+    pub async fn restate_once(&self, event: EventId, name: Uuid, restate: &Restate) -> Result<SettleOutcome> {
+        let name = [b"h", name.as_bytes().as_slice()].concat();
+        self.restate_named(event, restate, Value::Bytes(name.into())).await
+    }
+
+    async fn restate_named(&self, event: EventId, restate: &Restate, name: Value) -> Result<SettleOutcome> {
         let mut seats = Vec::with_capacity(4 * restate.seats.len());
         put_u32s(&mut seats, restate.seats.iter().map(|s| s.0));
         let mut areas = Vec::with_capacity(6 * restate.areas.len());
@@ -87,6 +98,7 @@ impl RedisStore {
             state(restate.from),
             state(restate.to),
             Value::Bytes(areas.into()),
+            name,
         ];
         let reply = self.ask(&scripts::RESTATE, event, args).await?;
         Ok(reply.map_or(SettleOutcome::NotLoaded, |_| SettleOutcome::Done))

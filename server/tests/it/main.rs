@@ -8,12 +8,16 @@
 
 mod backup;
 mod best_available;
+mod books;
 mod buyer;
 mod catalogue;
 mod checkout;
 mod child;
 mod client;
+mod commits;
 mod crash;
+mod crash_points;
+mod cut;
 mod deadline;
 mod delivery;
 mod documents;
@@ -31,6 +35,7 @@ mod race;
 mod refunds;
 mod refusals;
 mod repeats;
+mod returns;
 mod seatmap;
 mod socket;
 mod staff;

@@ -1,4 +1,5 @@
-//! Oversells that happened to others, each tried here through the whole path: every seat has one ticket.
+//! Oversells that happened to others, each tried here through the whole path under its name (project and number of the
+//! report): every seat has one ticket, and nobody pays for nothing.
 
 use crate::{
     buyer::{Held, ask, commit, fresh, hold, look, order, pay_page, standing, wish},
@@ -21,7 +22,7 @@ async fn rush(world: &World, wish: serde_json::Value) -> (u16, u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_seat_bought_by_fifty_at_once_is_sold_once() {
+async fn attendize_473_the_last_seat_ordered_by_fifty_at_once_is_sold_once() {
     let world = World::new().await;
     let answers = join_all((0..50).map(|_| rush(&world, wish(&[seat("A", 1)])))).await;
     assert_eq!(answers.iter().filter(|a| **a == (201, 200)).count(), 1, "{answers:?}");
@@ -31,7 +32,7 @@ async fn the_last_seat_bought_by_fifty_at_once_is_sold_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_places_of_the_floor_bought_by_fifty_at_once_are_sold_once_each() {
+async fn attendize_473_the_last_places_ordered_by_fifty_at_once_are_sold_once_each() {
     let world = World::new().await;
     let answers = join_all((0..50).map(|_| rush(&world, standing(1)))).await;
     assert_eq!(answers.iter().filter(|a| **a == (201, 200)).count(), 30, "{answers:?}");
@@ -40,7 +41,7 @@ async fn the_last_places_of_the_floor_bought_by_fifty_at_once_are_sold_once_each
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkout_without_any_extra_is_locked_like_every_other() {
+async fn eventyay_1359_a_checkout_without_seat_or_voucher_is_guarded_like_every_other() {
     // No seat, no phone, no choice of tier: the plainest order there is, raced by many for one place.
     let world = World::with(Setup { play: |e| e.areas[0].capacity = 1, ..Setup::default() }).await;
     let answers = join_all((0..20).map(|_| rush(&world, standing(1)))).await;
@@ -49,7 +50,7 @@ async fn a_checkout_without_any_extra_is_locked_like_every_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_hold_ordered_many_times_at_once_under_many_keys_is_one_order() {
+async fn attendize_473_one_hold_ordered_many_times_at_once_is_one_order() {
     let world = World::new().await;
     let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
     let calls =
@@ -70,7 +71,7 @@ async fn one_hold_ordered_many_times_at_once_under_many_keys_is_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_waits_for_its_payment_counts_as_taken_all_the_time() {
+async fn wordcamp_2069_an_order_that_waits_for_its_payment_counts_as_taken_all_the_time() {
     let world = World::new().await;
     let mut short = wish(&[seat("A", 1)]);
     short["ttl_seconds"] = 5.into();
@@ -90,7 +91,7 @@ async fn an_order_that_waits_for_its_payment_counts_as_taken_all_the_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_given_up_while_its_page_is_opened_is_never_charged() {
+async fn revel_702_an_order_given_up_while_its_page_is_opened_is_never_charged() {
     let world = World::new().await;
     world.sandbox.post("/_sandbox/faults", &json!({ "latency_ms": 150 })).expect(204).await;
     let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
@@ -123,7 +124,7 @@ async fn an_order_given_up_while_its_page_is_opened_is_never_charged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_payment_page_takes_no_money_and_the_order_says_so() {
+async fn stripe_node_2462_a_closed_payment_page_takes_no_money_and_our_own_page_says_so() {
     let world = World::new().await;
     let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
     let awaiting = commit(&world.http, &held, &order(&fresh(), None)).expect(202).await;
@@ -133,8 +134,47 @@ async fn a_closed_payment_page_takes_no_money_and_the_order_says_so() {
     let late = pay_page(&world.http, url, "4242424242424242").send().await;
     assert_eq!(late.status, 410);
     assert!(!late.text().contains("name=\"number\""), "no form on a closed page");
+    // Back from there, the buyer reads how it is, and not "thank you".
+    let address = awaiting["order_url"].as_str().unwrap();
+    let page = world.http.get(&format!("{address}&through=1")).send().await.text();
+    assert!(page.contains("This order has ended") && page.contains("No money was taken"), "{page}");
     let shown = look(&world.http, id, &held.token).expect(200).await;
     assert_eq!((&shown["status"], &shown["tickets"]), (&"cancelled".into(), &json!([])));
     crate::buyer::buy(&world.http, &other).await;
     assert_eq!((world.tickets().await.len(), world.money().await), (1, SEAT_TOTAL));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wordcamp_2069_a_lapsed_order_frees_its_seat_at_once_and_not_when_the_provider_gets_round_to_it() {
+    let world = World::with(Setup { pay_window_s: 1, ..Setup::default() }).await;
+    // The provider's own news of the closed page never come.
+    world.sandbox.post("/_sandbox/faults", &json!({ "drop_next": 100 })).expect(204).await;
+    let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
+    let awaiting = commit(&world.http, &held, &order(&fresh(), None)).expect(202).await;
+    becomes(&world, awaiting["order_id"].as_str().unwrap(), &held.token, "expired").await;
+    let other = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
+    crate::buyer::buy(&world.http, &other).await;
+    assert_eq!((world.tickets().await.len(), world.money().await), (1, SEAT_TOTAL));
+}
+
+/// How long the provider takes for one payment, and how many buyers come at once.
+const SLOW_MS: u64 = 500;
+const RUSH: u32 = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emf_599_buyers_of_one_event_do_not_wait_for_each_others_payments() {
+    let world = World::new().await;
+    world.sandbox.post("/_sandbox/faults", &json!({ "latency_ms": SLOW_MS })).expect(204).await;
+    let begun = tokio::time::Instant::now();
+    let wishes = (0..RUSH).map(|n| {
+        let rows = ["A", "B", "C", "D"];
+        wish(&[seat(rows[(n / 10) as usize], n % 10 + 1)])
+    });
+    let answers = join_all(wishes.map(|wish| rush(&world, wish))).await;
+    let took = begun.elapsed();
+    assert!(answers.iter().all(|a| *a == (201, 200)), "{answers:?}");
+    assert_eq!(world.tickets().await.len(), RUSH as usize);
+    // One after the other it would be twenty seconds and more: a lock over the whole event, held while money moves.
+    let one_by_one = std::time::Duration::from_millis(SLOW_MS * u64::from(RUSH));
+    assert!(took < one_by_one / 2, "{took:?}");
 }

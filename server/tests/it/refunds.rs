@@ -68,7 +68,10 @@ async fn money_without_seats_is_followed_until_it_is_back() {
     let page = world.http.get(&lost.address).send().await.text();
     assert!(page.contains("was sent back") && page.contains("after the seats were gone"), "{page}");
     let log = world.db.store.audit_of("refund", &refund_of(&world, &lost).await).await.unwrap();
-    assert_eq!(log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["pending", "succeeded"]);
+    assert_eq!(
+        log.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
+        ["requested", "approved", "sent", "succeeded"]
+    );
     assert_eq!(world.money().await, 2 * SEAT_TOTAL, "that of the other order");
 }
 
@@ -90,9 +93,9 @@ async fn a_refund_that_fails_later_is_told_and_never_counted_as_back() {
     assert_eq!(log.last().unwrap().action, "failed");
 }
 
-/// The provider's name of the order's one refund.
+/// Our name of the order's one refund.
 async fn refund_of(world: &World, lost: &Lost) -> String {
     let mut refunds = world.db.store.refunds_of_order(lost.id.parse().unwrap()).await.unwrap();
     assert_eq!(refunds.len(), 1);
-    refunds.remove(0).reference
+    refunds.remove(0).id.to_string()
 }

@@ -51,7 +51,7 @@ impl Checkout {
     }
 
     /// The command that a phase waits for.
-    fn of_phase(&self) -> Option<Command> {
+    pub(super) fn of_phase(&self) -> Option<Command> {
         let (round, attempt) = (self.round, self.attempt);
         match self.phase {
             Phase::Reserving(_) | Phase::Reacquiring => Some(Command::ReserveSeats { round }),
@@ -70,7 +70,7 @@ impl Checkout {
         }
     }
 
-    fn outstanding(&self) -> Vec<Command> {
+    pub(super) fn outstanding(&self) -> Vec<Command> {
         let under_way = |(&attempt, state): (&u32, &Return)| {
             (*state == Return::UnderWay).then_some(Command::Refund { attempt })
         };

@@ -34,6 +34,15 @@ fn places(seats: &[SeatIx], areas: &[(AreaIx, u32)]) -> u32 {
     areas.iter().fold(seats.len() as u32, |sum, (_, n)| sum.saturating_add(*n))
 }
 
+/// How a reservation ended, remembered for an hour.
+#[derive(Clone, Debug)]
+struct Ended {
+    sold: bool,
+    /// Places that went back with it: taken again if it is paid for late.
+    areas: Vec<(AreaIx, u32)>,
+    until: RedisMs,
+}
+
 /// An event with its holds.
 #[derive(Clone, Debug)]
 pub struct HoldModel {
@@ -48,7 +57,7 @@ pub struct HoldModel {
     holds: Vec<Record>,
     /// By client id: the hold it made, the digest, and when it may be forgotten.
     requests: BTreeMap<String, (HoldId, String, Option<RedisMs>)>,
-    settled: BTreeMap<HoldId, RedisMs>,
+    settled: BTreeMap<HoldId, Ended>,
 }
 
 impl HoldModel {
@@ -98,7 +107,7 @@ impl HoldModel {
             self.free(id, now_ms);
         }
         self.requests.retain(|_, (_, _, until)| until.is_none_or(|until| until > now_ms));
-        self.settled.retain(|_, until| *until > now_ms);
+        self.settled.retain(|_, ended| ended.until > now_ms);
     }
 
     fn position(&self, hold: HoldId) -> Option<usize> {

@@ -1,12 +1,17 @@
 //! Charges without a page.
 
 use super::{SendError, StripeGateway, words};
-use crate::{Charge, ChargeOutcome, GatewayError, IntentId, pace::Endpoint};
+use crate::{Charge, ChargeOutcome, GatewayError, IntentId, Taken, TakenPage, pace::Endpoint};
+use chrono::{DateTime, Utc};
 use stripe_core::payment_intent::{
     CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods,
-    CreatePaymentIntentAutomaticPaymentMethodsAllowRedirects, RetrievePaymentIntent,
+    CreatePaymentIntentAutomaticPaymentMethodsAllowRedirects, ListPaymentIntent, RetrievePaymentIntent,
 };
-use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType};
+use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType, PaymentIntent, PaymentIntentStatus};
+use stripe_types::RangeQueryTs;
+
+/// The provider's own bound of a page.
+const PAGE_MAX: i64 = 100;
 
 pub(super) async fn charge(gateway: &StripeGateway, charge: &Charge) -> Result<ChargeOutcome, GatewayError> {
     let mut methods = CreatePaymentIntentAutomaticPaymentMethods::new(true);
@@ -45,4 +50,27 @@ pub(super) async fn retrieve(
 ) -> Result<ChargeOutcome, GatewayError> {
     let intent = gateway.send(Endpoint::Intents, RetrievePaymentIntent::new(intent.as_str()), None).await?;
     Ok(words::outcome(&intent))
+}
+
+pub(super) async fn taken(
+    gateway: &StripeGateway,
+    since: DateTime<Utc>,
+    after: Option<&IntentId>,
+) -> Result<TakenPage, GatewayError> {
+    let mut request = ListPaymentIntent::new().created(RangeQueryTs::gte(since.timestamp())).limit(PAGE_MAX);
+    if let Some(after) = after {
+        request = request.starting_after(after.as_str());
+    }
+    let page = gateway.send(Endpoint::Intents, request, None).await?;
+    let next = page.data.last().filter(|_| page.has_more).map(|last| IntentId(last.id.to_string()));
+    Ok(TakenPage { taken: page.data.iter().filter_map(with_money).collect(), next })
+}
+
+fn with_money(intent: &PaymentIntent) -> Option<Taken> {
+    (intent.status == PaymentIntentStatus::Succeeded).then(|| Taken {
+        intent: IntentId(intent.id.to_string()),
+        order: words::order_of(&intent.metadata),
+        amount: words::money(intent.amount_received, &intent.currency),
+        created: DateTime::from_timestamp(intent.created, 0).unwrap_or_default(),
+    })
 }

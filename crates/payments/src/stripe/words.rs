@@ -2,17 +2,30 @@
 
 use crate::{ChargeOutcome, GatewayError, IntentId, RefundId, RefundState};
 use domain::{
-    ids::OrderId,
+    ids::{OrderId, RefundId as OurRefundId},
     money::{Currency, Money},
 };
 use std::{collections::HashMap, str::FromStr};
 use stripe_shared::{ApiErrors, PaymentIntent, PaymentIntentStatus};
 
 const ORDER_KEY: &str = "order_id";
+const REFUND_KEY: &str = "refund_id";
 
 /// The metadata that every object of an order carries.
 pub(crate) fn metadata(order: OrderId) -> HashMap<String, String> {
     HashMap::from([(ORDER_KEY.to_owned(), order.to_string())])
+}
+
+/// The metadata of a refund.
+pub(crate) fn refund_metadata(order: OrderId, refund: OurRefundId) -> HashMap<String, String> {
+    let mut metadata = metadata(order);
+    metadata.insert(REFUND_KEY.to_owned(), refund.to_string());
+    metadata
+}
+
+/// Our name of a refund, when it is one of ours.
+pub(crate) fn refund_of(metadata: &HashMap<String, String>) -> Option<OurRefundId> {
+    metadata.get(REFUND_KEY)?.parse().ok()
 }
 
 /// The order that an object belongs to, when it is one of ours.

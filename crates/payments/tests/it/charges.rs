@@ -1,6 +1,7 @@
 //! Charges without a page, and refunds.
 
 use crate::common::{World, eur, order};
+use domain::ids::RefundId;
 use payments::{
     ChargeOutcome, Gateway as _, GatewayError, IntentId, Limits, Refund, RefundState, StripeConfig,
     StripeGateway, WebhookKind,
@@ -114,10 +115,12 @@ async fn money_goes_back_in_parts_and_never_more_than_was_taken() {
     else {
         panic!("not captured")
     };
+    let ours = RefundId(uuid::Uuid::new_v4());
     let refund = |minor, key: &str| Refund {
         intent: intent.clone(),
         amount: eur(minor),
         order,
+        refund: ours,
         idempotency_key: key.to_owned(),
     };
     let first = world.gateway.refund(&refund(1_500, "a")).await.unwrap();
@@ -135,10 +138,13 @@ async fn money_goes_back_in_parts_and_never_more_than_was_taken() {
     let kind = WebhookKind::RefundUpdated {
         intent: Some(intent),
         order: Some(order),
+        refund: Some(ours),
         amount: Some(eur(1_500)),
-        state: first,
+        state: first.clone(),
     };
     assert_eq!(fact.kind, kind);
+    let RefundState::Succeeded { refund: theirs } = &first else { panic!("{first:?}") };
+    assert_eq!(world.gateway.refund_state(theirs).await.unwrap(), first, "asked again, it is what it was");
     let ledger = world.ledger().await;
     assert_eq!((&ledger["captured"], &ledger["refunded"]), (&4_500.into(), &4_500.into()));
 }
@@ -153,7 +159,9 @@ async fn a_refund_that_fails_later_is_told_by_webhook() {
         else {
             panic!("not captured")
         };
-        let refund = Refund { intent, amount: eur(4_500), order, idempotency_key: format!("refund-{order}") };
+        let ours = RefundId(uuid::Uuid::new_v4());
+        let key = format!("refund-{order}");
+        let refund = Refund { intent, amount: eur(4_500), order, refund: ours, idempotency_key: key };
         let RefundState::Pending { refund } = world.gateway.refund(&refund).await.unwrap() else {
             panic!("not pending")
         };
@@ -191,4 +199,46 @@ fn a_base_address_that_is_none_is_refused_at_once() {
         assert!(StripeGateway::new(&StripeConfig::sandbox("sk", "whsec", base)).is_err(), "{base}");
     }
     assert!(StripeGateway::new(&StripeConfig::stripe("sk\n", "whsec")).is_err());
+}
+
+#[tokio::test]
+async fn what_was_taken_is_listed_page_by_page_and_what_was_declined_is_not() {
+    let world = World::new().await;
+    let since = world.now();
+    let mut charged = Vec::new();
+    for _ in 0..103 {
+        let order = order();
+        world.gateway.charge(&world.charge_for(order, "pm_card_visa")).await.unwrap();
+        world.gateway.charge(&world.charge_for(order, "pm_card_chargeDeclined")).await.unwrap();
+        charged.push(order);
+    }
+    let (mut listed, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = world.gateway.taken(since, after.as_ref()).await.unwrap();
+        assert!(page.taken.iter().all(|t| t.amount == Some(eur(4_500)) && t.created >= since));
+        listed.extend(page.taken.into_iter().filter_map(|taken| taken.order));
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    listed.reverse();
+    assert_eq!((listed, pages), (charged, 3));
+    let later = world.gateway.taken(since + chrono::TimeDelta::seconds(1), None).await.unwrap();
+    assert!(later.taken.is_empty() && later.next.is_none());
+}
+
+#[tokio::test]
+async fn a_dispute_is_told_and_how_it_was_decided() {
+    let mut world = World::new().await;
+    for (method, won) in [("pm_card_createDisputeWon", true), ("pm_card_createDispute", false)] {
+        let outcome = world.gateway.charge(&world.charge_for(order(), method)).await.unwrap();
+        let ChargeOutcome::Captured { intent: taken } = outcome else { panic!("{outcome:?}") };
+        for expected in [None, Some(won)] {
+            let fact = world.fact_where(|kind| matches!(kind, WebhookKind::Disputed { .. })).await;
+            let WebhookKind::Disputed { intent, decided, reason } = fact.kind else { panic!("another") };
+            assert_eq!((intent.as_ref(), decided, reason.as_str()), (Some(&taken), expected, "fraudulent"));
+        }
+    }
 }

@@ -133,3 +133,27 @@ fn unexpected(verb: &str, intent: &Intent) -> Refusal {
         format!("You cannot {verb} this PaymentIntent because it has a status of {}.", intent.status.name());
     Refusal::state(Some("payment_intent_unexpected_state"), &message)
 }
+
+const LIMIT_MAX: i64 = 100;
+
+/// Newest first, as Stripe lists them.
+pub(super) fn list(call: Call<'_>) -> Result<Value, Refusal> {
+    let form = call.form;
+    form.only(&["created", "expand", "limit", "starting_after"])?;
+    let limit = usize::try_from(form.integer("limit")?.unwrap_or(10).clamp(1, LIMIT_MAX)).unwrap_or(10);
+    let since = form.integer("created[gte]")?.unwrap_or(i64::MIN);
+    let after = form.get("starting_after");
+    if let Some(id) = after {
+        find(&call, id)?;
+    }
+    let mut page: Vec<Value> = call
+        .state
+        .intents_after(after)
+        .filter(|i| i.created >= since)
+        .take(limit + 1)
+        .map(shape::intent)
+        .collect();
+    let has_more = page.len() > limit;
+    page.truncate(limit);
+    Ok(shape::list("/v1/payment_intents", page, has_more))
+}

@@ -78,6 +78,11 @@ impl State {
             Behaviour::Pays | Behaviour::PaysRefundsLate | Behaviour::PaysRefundsFail => {
                 (Attempt::Paid, self.capture(intent, now))
             }
+            Behaviour::PaysThenDisputes { won } => {
+                let intent = self.capture(intent, now);
+                self.dispute(&intent, won, now);
+                (Attempt::Paid, intent)
+            }
             Behaviour::Declines(code, decline_code) => {
                 (Attempt::Declined, self.refuse(intent, code, decline_code, now))
             }
@@ -107,6 +112,16 @@ impl State {
             self.emit(now, "checkout.session.completed", shape::session(&session, None), group);
         }
         intent
+    }
+
+    /// The buyer's bank wants the money back, and it is decided at once.
+    fn dispute(&mut self, intent: &Intent, won: bool, now: i64) {
+        let id = fresh_id("dp_");
+        let group = order_of(&intent.metadata).to_owned();
+        let told = |status| shape::dispute(&id, intent, status, now);
+        let (open, decided) = (told("needs_response"), told(if won { "won" } else { "lost" }));
+        self.emit(now, "charge.dispute.created", open, &group);
+        self.emit(now, "charge.dispute.closed", decided, &group);
     }
 
     /// Notes that the bank said no.

@@ -3,6 +3,7 @@
 //! The state is stored before its commands run; every command is repeatable; so a process may die at any line and
 //! another takes up where it was ([`Services::retry_open_checkouts`]).
 
+mod counts;
 mod direct;
 mod ending;
 mod hosted;
@@ -10,15 +11,20 @@ mod hosted;
 use super::state::{Running, payment_id};
 use crate::{Error, Result, Services, clock};
 use domain::{
-    checkout::{Command, Input, Phase, step},
+    checkout::{
+        Command, Input, Phase,
+        answers::{self, Charged, Page, Silence},
+        step,
+    },
     ids::{HoldId, OrderId, PaymentId},
 };
+use payments::{ChargeOutcome, GatewayError, SessionState};
 use std::collections::VecDeque;
 use store_pg::{
     StoreError,
     audit::Cause,
     orders::Order,
-    payments::{Begun, Closing, Payment, PaymentKind, PaymentState},
+    payments::{Begun, Closing, Payment, PaymentKind},
 };
 
 /// The failure of a payment that the provider would not open at all.
@@ -29,7 +35,7 @@ pub(super) const PROVIDER_BUSY: &str = "provider_unavailable";
 const TURNS_MAX: u32 = 12;
 
 /// An idempotency key, the digest of its request, and the payment method in it.
-type Remembered = (String, String, Option<String>);
+pub(super) type Remembered = (String, String, Option<String>);
 
 impl Services {
     /// Gives an input to an order's checkout and does what follows.
@@ -67,6 +73,7 @@ impl Services {
                 continue;
             }
             remember = None;
+            counts::count(&running.state, &next.state, input);
             running = next;
             for command in commands {
                 if let Some(answer) = self.execute(id, &running, command).await? {
@@ -103,12 +110,8 @@ impl Services {
         let Some(payment) = self.pg.payment_by_id(id).await? else {
             return Ok(Some(Input::SessionClosed { attempt }));
         };
-        match payment.state {
-            PaymentState::Captured | PaymentState::Surplus => return Ok(Some(Input::Captured { attempt })),
-            PaymentState::Failed | PaymentState::Expired => {
-                return Ok(Some(Input::SessionClosed { attempt }));
-            }
-            PaymentState::Creating | PaymentState::Open | PaymentState::Processing => {}
+        if let Some(known) = answers::known(payment.state.into(), attempt) {
+            return Ok(Some(known));
         }
         match payment.kind {
             PaymentKind::Direct => self.finish_charge(order, running, &payment, attempt).await,
@@ -116,17 +119,22 @@ impl Services {
         }
     }
 
-    /// The payment of an attempt; `None` when the order is over (its hold had run out, and another request for it
-    /// gave it up): nothing may be charged any more.
-    async fn begin_attempt(&self, order: &Order, attempt: u32, kind: PaymentKind) -> Result<Option<Payment>> {
+    /// The payment of an attempt, and whether nobody can have asked the provider for it before; `None` when the order
+    /// is over (its hold had run out, and another request for it gave it up): nothing may be charged any more.
+    async fn begin_attempt(
+        &self,
+        order: &Order,
+        attempt: u32,
+        kind: PaymentKind,
+    ) -> Result<Option<(Payment, bool)>> {
         let id = payment_id(order.id, attempt);
         if let Some(known) = self.pg.payment_by_id(id).await? {
-            return Ok(Some(known));
+            return Ok(Some((known, false)));
         }
         let cause = Cause::by("checkout", clock::now());
         match self.pg.begin_payment(id, order.id, kind, &cause).await {
-            Ok(Begun::New(payment)) => Ok(Some(payment)),
-            Ok(Begun::Live(other)) if other.id == id => Ok(Some(other)),
+            Ok(Begun::New(payment)) => Ok(Some((payment, true))),
+            Ok(Begun::Live(other)) if other.id == id => Ok(Some((other, false))),
             Ok(Begun::Live(other)) => Err(Error::internal(format!("payment {} is still open", other.id))),
             Err(StoreError::WrongState { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -145,5 +153,36 @@ impl Services {
         // The provider's word that the page is closed may be faster than its answer to us: the seats go back there.
         let running = self.come_to_rest(order.id, running).await?;
         Ok(matches!(running.state.phase, Phase::Closed(_)))
+    }
+}
+
+/// A page, in the machine's words.
+pub(crate) fn page_of(state: &SessionState) -> Page {
+    match state {
+        SessionState::Open => Page::Open,
+        SessionState::Processing { .. } => Page::Processing,
+        SessionState::Paid { .. } => Page::Paid,
+        SessionState::Expired => Page::Expired,
+    }
+}
+
+/// A charge, in the machine's words.
+pub(crate) fn charge_of_outcome(outcome: &ChargeOutcome) -> Charged {
+    match outcome {
+        ChargeOutcome::Captured { .. } => Charged::Captured,
+        ChargeOutcome::Declined { .. } => Charged::Declined,
+        ChargeOutcome::RequiresAction { .. } => Charged::Challenge,
+        ChargeOutcome::Processing { .. } => Charged::Processing,
+    }
+}
+
+/// No answer, in the machine's words. That nothing was sent is an end only for the first who asks: a request of a
+/// process that was slow or died may be under way still.
+fn silence_of(error: &GatewayError, first: bool) -> Silence {
+    match error {
+        GatewayError::Rejected { .. } => Silence::Refused,
+        GatewayError::Busy { .. } if first => Silence::NotSent,
+        GatewayError::Busy { .. } => Silence::Unknown,
+        GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => Silence::Unknown,
     }
 }

@@ -16,10 +16,7 @@ use serde_json::json;
 use store_pg::{
     StoreError,
     audit::Cause,
-    orders::{
-        Contact, Order, OrderLine, OrderStatus, Place,
-        place::{NewOrder, Placed},
-    },
+    orders::{Contact, Order, OrderLine, OrderStatus, Place, place::NewOrder},
     reservations::release::{Ending, Release},
 };
 use store_redis::ConvertOutcome;
@@ -93,7 +90,7 @@ impl Services {
                 return Err(Error::Unauthorized);
             }
             if order.status == OrderStatus::Placed {
-                self.mark_reserved(claim, &Placed { order: order.clone(), repeated: true }).await?;
+                self.mark_reserved(claim, order.id).await?;
             }
             if matches!(order.status, OrderStatus::Placed | OrderStatus::Completed) {
                 let method = if order.total.minor == 0 { Method::Free } else { method };
@@ -123,13 +120,14 @@ impl Services {
             }
             Err(error) => return Err(error.into()),
         };
-        self.mark_reserved(claim, &placed).await?;
+        self.mark_reserved(claim, placed.order.id).await?;
         let method = if placed.order.total.minor == 0 { Method::Free } else { method };
         Ok((placed.order, method))
     }
 
-    /// Held → reserved, so that the seats outlast the hold. A hold that ran out in the last moment gives its order up.
-    async fn mark_reserved(&self, claim: &HoldClaim, placed: &Placed) -> Result<()> {
+    /// Held → reserved, so that the seats outlast the hold. A hold that ran out in the last moment gives its order up;
+    /// also one that a process left behind before it came here: the map would go on showing its seats as free.
+    async fn mark_reserved(&self, claim: &HoldClaim, order: OrderId) -> Result<()> {
         let window = self.config.pay_window_ms + CLOSING_GRACE_MS;
         match self.redis.convert(claim.event, claim.hold, &claim.digest, window).await? {
             ConvertOutcome::Done(_) => Ok(()),
@@ -137,10 +135,9 @@ impl Services {
                 let sale = self.sale_by_id(claim.event).await?.ok_or(Error::NotFound("event"))?;
                 self.load(&sale).await
             }
-            ConvertOutcome::Gone if placed.repeated => Ok(()),
             ConvertOutcome::Gone => {
                 let cause = Cause::because("checkout", "the hold had expired", clock::now());
-                match self.pg.release_order(placed.order.id, Ending::Cancelled, &cause).await {
+                match self.pg.release_order(order, Ending::Cancelled, &cause).await {
                     // Another request for the same order is faster: it pays or has paid, and PostgreSQL keeps the
                     // seats for it.
                     Ok(Release::Completed) | Err(StoreError::PaymentOpen) => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result, Services};
 use domain::{
-    checkout::{Checkout, Phase, Return},
+    checkout::{Checkout, Phase},
     ids::{OrderId, PaymentId},
 };
 use serde::{Deserialize, Serialize};
@@ -51,27 +51,15 @@ impl Running {
             state: serde_json::to_value(&*self).map_err(Error::internal)?,
             version: self.version,
         };
-        let done = services.pg.store_checkout(order, &stored, self.is_open(), crate::clock::now()).await?;
+        let done =
+            services.pg.store_checkout(order, &stored, self.state.is_open(), crate::clock::now()).await?;
         self.version += 1;
         Ok(done)
     }
 
     /// Whether a step is under way, so that where the walk stands is no answer yet.
     pub(crate) fn is_under_way(&self) -> bool {
-        !matches!(
-            self.state.phase,
-            Phase::Start
-                | Phase::Refused
-                | Phase::Ready
-                | Phase::AwaitingPayment
-                | Phase::Completed
-                | Phase::Closed(_)
-        )
-    }
-
-    /// Whether a command is outstanding, that is: whether a retry would do something.
-    fn is_open(&self) -> bool {
-        self.is_under_way() || self.state.returns.values().any(|r| *r == Return::UnderWay)
+        self.state.is_under_way()
     }
 
     /// The digest of the request that came under a key.

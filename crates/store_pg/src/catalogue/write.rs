@@ -148,12 +148,16 @@ impl PgStore {
         if before == EventStatus::Cancelled {
             return Err(StoreError::WrongState { what: "the event" });
         }
-        sqlx::query("UPDATE events SET status = $2, updated_at = $3 WHERE id = $1")
-            .bind(id.0)
-            .bind(status)
-            .bind(cause.at)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "UPDATE events SET status = $2, updated_at = $3,
+                    frozen = CASE WHEN $2 = 'published' THEN NULL ELSE frozen END
+             WHERE id = $1",
+        )
+        .bind(id.0)
+        .bind(status)
+        .bind(cause.at)
+        .execute(&mut *tx)
+        .await?;
         let data = json!({ "from": before, "to": status });
         audit::write(&mut tx, cause, "event", &id.to_string(), "status", data.clone()).await?;
         facts::put(&mut tx, "event_status", json!({ "event": id, "change": data }), cause.at).await?;

@@ -12,6 +12,8 @@ use crate::{
 use domain::{
     ids::{OrderId, PaymentId},
     money::Money,
+    order::{self, Fact},
+    payment,
 };
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -119,7 +121,7 @@ impl PgStore {
             .map(|(c, _)| c)
             .collect();
         if !ready.is_empty() {
-            complete_orders(&mut tx, &ready, "placed", cause).await?;
+            complete_orders(&mut tx, &ready, Fact::Committed, cause).await?;
             commit_reservations(&mut tx, &ready, cause).await?;
             record(&mut tx, &ready, &locked, cause).await?;
             tx.commit().await?;
@@ -177,7 +179,7 @@ pub(super) fn all_changed(changed: u64, expected: usize, what: &'static str) -> 
 pub(super) async fn complete_orders(
     tx: &mut PgConnection,
     ready: &[&Capture],
-    from: &str,
+    fact: Fact,
     cause: &Cause<'_>,
 ) -> Result<()> {
     let done = sqlx::query(
@@ -185,13 +187,13 @@ pub(super) async fn complete_orders(
                 payment_status = CASE WHEN n.paid THEN 'captured' ELSE o.payment_status END,
                 refund_status = 'none'
          FROM unnest($1::uuid[], $2::bool[]) AS n (id, paid)
-         WHERE o.id = n.id AND (o.status = $4 OR ($4 = 'late' AND o.status IN ('cancelled', 'expired')))
+         WHERE o.id = n.id AND o.status = ANY($4)
            AND (o.payment_status <> 'captured' OR o.status <> 'placed')",
     )
     .bind(ready.iter().map(|c| c.order.0).collect::<Vec<_>>())
     .bind(ready.iter().map(|c| c.payment.is_some()).collect::<Vec<_>>())
     .bind(cause.at)
-    .bind(from)
+    .bind(order::sources(fact))
     .execute(&mut *tx)
     .await?;
     all_changed(done.rows_affected(), ready.len(), "the order")?;
@@ -200,13 +202,13 @@ pub(super) async fn complete_orders(
         "UPDATE payments p SET state = 'captured', changed_at = $4, failure = NULL,
                 intent_id = coalesce(n.intent, p.intent_id)
          FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS n (id, order_id, intent)
-         WHERE p.id = n.id AND p.order_id = n.order_id
-           AND p.state IN ('creating', 'open', 'processing', 'failed', 'expired')",
+         WHERE p.id = n.id AND p.order_id = n.order_id AND p.state = ANY($5)",
     )
     .bind(paid.iter().map(|(_, p)| p.id.0).collect::<Vec<_>>())
     .bind(paid.iter().map(|(order, _)| order.0).collect::<Vec<_>>())
     .bind(paid.iter().map(|(_, p)| p.intent.clone()).collect::<Vec<_>>())
     .bind(cause.at)
+    .bind(payment::sources(payment::Fact::Captured))
     .execute(&mut *tx)
     .await?;
     all_changed(done.rows_affected(), paid.len(), "the payment")

@@ -16,6 +16,7 @@ use crate::{
 use domain::{
     ids::{EventId, ReservationId},
     money::Money,
+    order::Fact,
 };
 use uuid::Uuid;
 
@@ -80,7 +81,7 @@ impl PgStore {
         .await
         .map_err(living_order)?;
         commit::all_changed(done.rows_affected(), 1, "the reservation")?;
-        commit::complete_orders(&mut tx, &[capture], "late", cause).await?;
+        commit::complete_orders(&mut tx, &[capture], Fact::CommittedLate, cause).await?;
         commit::issue(&mut tx, &[capture], cause).await?;
         let payload = commit::completed_payload(capture, row.event_id, row.hold_id);
         facts::put(&mut tx, "order_completed", payload, cause.at).await?;

@@ -165,3 +165,49 @@ pub(crate) async fn give_up(
         .collect::<Result<_>>()?;
     Ok((seats, areas))
 }
+
+/// Gives up some of what a committed reservation claims: seats and places of voided tickets.
+pub(crate) async fn return_some(
+    tx: &mut PgConnection,
+    reservation: uuid::Uuid,
+    seats: &[i32],
+    areas: &BTreeMap<i32, i32>,
+) -> Result<()> {
+    let done = sqlx::query(
+        "UPDATE reservation_seats SET active = false
+         WHERE reservation_id = $1 AND seat_ix = ANY($2) AND active",
+    )
+    .bind(reservation)
+    .bind(seats)
+    .execute(&mut *tx)
+    .await?;
+    if u64::try_from(seats.len()) != Ok(done.rows_affected()) {
+        return Err(StoreError::WrongState { what: "a claimed seat" });
+    }
+    for (area, quantity) in areas {
+        // The last places of an area leave the row as it was, inactive: a quantity of none is no claim.
+        let done = sqlx::query(
+            "UPDATE reservation_areas SET active = quantity > $3,
+                    quantity = CASE WHEN quantity > $3 THEN quantity - $3 ELSE quantity END
+             WHERE reservation_id = $1 AND area_ix = $2 AND active AND quantity >= $3",
+        )
+        .bind(reservation)
+        .bind(area)
+        .bind(quantity)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Err(StoreError::WrongState { what: "a claimed place" });
+        }
+        sqlx::query(
+            "UPDATE event_areas a SET claimed = claimed - $3 FROM reservations r
+             WHERE r.id = $1 AND a.event_id = r.event_id AND a.area_ix = $2",
+        )
+        .bind(reservation)
+        .bind(area)
+        .bind(quantity)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}

@@ -11,19 +11,13 @@ use crate::{
 };
 use domain::{
     ids::{EventId, HoldId, OrderId, ReservationId},
+    order::{Fact, sources},
     seat::{AreaIx, SeatIx},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-/// Why an order is given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The buyer or the organizer wants it so: order cancelled, reservation voided.
-    Cancelled,
-    /// Not paid in time: order and reservation expired.
-    Expired,
-}
+pub use domain::order::Ending;
 
 /// What came of giving up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +74,12 @@ impl PgStore {
             OrderStatus::Placed => {}
         }
         let reservation = ReservationId(row.reservation_id);
-        let (order_status, reservation_state) = match ending {
-            Ending::Cancelled => ("cancelled", "voided"),
-            Ending::Expired => ("expired", "expired"),
+        let order_status = ending.state().name();
+        let reservation_state = match ending {
+            Ending::Cancelled => "voided",
+            Ending::Expired => "expired",
         };
-        guarded(&mut tx, order, reservation, order_status, reservation_state, cause).await?;
+        guarded(&mut tx, order, reservation, ending, reservation_state, cause).await?;
         let (seats, areas) = claim::give_up(&mut tx, reservation).await?;
         let data = json!({ "seats": seats, "areas": areas });
         audit::write(
@@ -111,17 +106,18 @@ async fn guarded(
     tx: &mut sqlx::PgConnection,
     order: OrderId,
     reservation: ReservationId,
-    order_status: &str,
+    ending: Ending,
     reservation_state: &str,
     cause: &Cause<'_>,
 ) -> Result<()> {
     let done = sqlx::query(
         "UPDATE orders SET status = $2, decided_at = $3
-         WHERE id = $1 AND status = 'placed' AND payment_status <> 'captured'",
+         WHERE id = $1 AND status = ANY($4) AND payment_status <> 'captured'",
     )
     .bind(order.0)
-    .bind(order_status)
+    .bind(ending.state().name())
     .bind(cause.at)
+    .bind(sources(Fact::GivenUp(ending)))
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() != 1 {

@@ -5,11 +5,15 @@
 mod catalogue;
 mod committing;
 mod consuming;
+mod deadlines;
 mod delivering;
 mod demo;
+mod integrity;
 mod late;
 mod measure;
 mod migrations;
+mod model;
+mod money_back;
 mod placing;
 mod records;
 mod refunding;

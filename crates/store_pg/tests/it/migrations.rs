@@ -17,6 +17,7 @@ const ROWS: &[(i64, &str)] = &[
     (8, include_str!("rows/0008.sql")),
     (9, include_str!("rows/0009.sql")),
     (10, include_str!("rows/0010.sql")),
+    (11, include_str!("rows/0011.sql")),
 ];
 
 #[tokio::test]

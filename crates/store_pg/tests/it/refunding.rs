@@ -1,5 +1,9 @@
 use crate::world::*;
-use domain::{ids::PaymentId, money::Money};
+use domain::{
+    ids::{PaymentId, RefundId},
+    money::Money,
+    refund::Fact,
+};
 use store_pg::{
     StoreError,
     orders::{Order, PaymentStatus, RefundStatus},
@@ -17,9 +21,11 @@ async fn paid(world: &World, seat: u32) -> (Order, PaymentId) {
     (order, capture.payment.unwrap().id)
 }
 
-async fn news(world: &World, payment: PaymentId, reference: &str, minor: i64, state: RefundState) -> bool {
+async fn news(world: &World, payment: PaymentId, reference: &str, minor: i64, fact: Fact) -> bool {
     let amount = Money::new(minor, domain::money::Currency::EUR);
-    let news = RefundNews { reference, payment, amount, state, failure: None };
+    // Names in the order in which they were made, as the product draws them.
+    let id = RefundId(Uuid::from_u128(u128::from(reference.as_bytes()[3])));
+    let news = RefundNews { id, reference: Some(reference), payment, amount, fact, failure: None };
     world.store().record_refund(&news, &test_cause()).await.unwrap()
 }
 
@@ -29,15 +35,15 @@ async fn status(world: &World, order: &Order) -> RefundStatus {
 
 #[tokio::test]
 async fn a_refund_only_moves_on_whatever_order_the_news_come_in() {
-    use RefundState::{Failed, Pending, Succeeded};
+    use Fact::{Failed, Sent, Succeeded};
     let world = World::new().await;
     let (order, payment) = paid(&world, 1).await;
     // One line of 45.00: half of it, then the rest, which the bank gives back to us.
     let table = [
-        ("re_1", 2_250, Pending, true, RefundStatus::None),
-        ("re_1", 2_250, Pending, false, RefundStatus::None),
+        ("re_1", 2_250, Sent, true, RefundStatus::None),
+        ("re_1", 2_250, Sent, false, RefundStatus::None),
         ("re_1", 2_250, Succeeded, true, RefundStatus::Partial),
-        ("re_1", 2_250, Pending, false, RefundStatus::Partial),
+        ("re_1", 2_250, Sent, false, RefundStatus::Partial),
         ("re_2", 2_250, Succeeded, true, RefundStatus::Full),
         ("re_2", 2_250, Failed, true, RefundStatus::Partial),
         ("re_2", 2_250, Succeeded, false, RefundStatus::Partial),
@@ -48,17 +54,18 @@ async fn a_refund_only_moves_on_whatever_order_the_news_come_in() {
     }
     let refunds = world.store().refunds_of_order(order.id).await.unwrap();
     assert_eq!(
-        refunds.iter().map(|r| (r.reference.as_str(), r.state)).collect::<Vec<_>>(),
-        [("re_1", Succeeded), ("re_2", Failed)]
+        refunds.iter().map(|r| (r.reference.as_deref(), r.state)).collect::<Vec<_>>(),
+        [(Some("re_1"), RefundState::Succeeded), (Some("re_2"), RefundState::Failed)]
     );
     assert_eq!(refunds[1].failure.as_deref(), Some("unknown"));
     assert_eq!(world.count("SELECT count(*) FROM facts WHERE kind LIKE 'refund%'").await, 4);
-    assert_eq!(world.store().audit_of("refund", "re_2").await.unwrap().len(), 2);
+    assert_eq!(world.store().audit_of("refund", &refunds[1].id.to_string()).await.unwrap().len(), 2);
     let stranger = RefundNews {
-        reference: "re_3",
+        id: RefundId(Uuid::new_v4()),
+        reference: Some("re_3"),
         payment: PaymentId(Uuid::new_v4()),
         amount: order.total,
-        state: Pending,
+        fact: Sent,
         failure: None,
     };
     let refused = world.store().record_refund(&stranger, &test_cause()).await.unwrap_err();
@@ -75,7 +82,7 @@ async fn an_order_that_is_over_says_that_its_money_came_and_went_back() {
     world.store().mark_surplus(payment, Some("pi_1"), &test_cause()).await.unwrap();
     let over = world.store().order_by_id(order.id).await.unwrap().unwrap();
     assert_eq!((over.payment_status, over.refund_status), (PaymentStatus::Captured, RefundStatus::None));
-    news(&world, payment, "re_1", 4_500, RefundState::Succeeded).await;
+    news(&world, payment, "re_1", 4_500, Fact::Succeeded).await;
     assert_eq!(status(&world, &order).await, RefundStatus::Full);
 }
 
@@ -88,7 +95,7 @@ async fn money_that_came_twice_and_went_back_once_leaves_the_order_paid() {
     let second = world.capture(&order).await;
     world.store().commit_captured(&second, &test_cause()).await.unwrap();
     world.store().mark_surplus(first, Some("pi_first"), &test_cause()).await.unwrap();
-    news(&world, first, "re_1", 4_500, RefundState::Succeeded).await;
+    news(&world, first, "re_1", 4_500, Fact::Succeeded).await;
     assert_eq!(status(&world, &order).await, RefundStatus::None);
 }
 

@@ -37,7 +37,7 @@ enum Command {
     Convert { at: usize },
     Settle { at: usize, sold: bool },
     SellUnknown { seats: BTreeSet<u32> },
-    Restate { seats: BTreeSet<u32>, from: u8, to: u8, places: i64 },
+    Restate { seats: BTreeSet<u32>, from: u8, to: u8, places: i64, name: Option<u8> },
     Expire { at: usize },
     Find { at: usize },
     OfBuyer { buyer: u8 },
@@ -71,8 +71,8 @@ fn command() -> impl Strategy<Value = Command> {
         2 => at().prop_map(|at| Command::Convert { at }),
         2 => (at(), any::<bool>()).prop_map(|(at, sold)| Command::Settle { at, sold }),
         1 => seats(2).prop_map(|seats| Command::SellUnknown { seats }),
-        1 => (seats(4), 0_u8..4, 0_u8..4, -4_i64..5).prop_map(
-            |(seats, from, to, places)| Command::Restate { seats, from, to, places }),
+        2 => (seats(4), 0_u8..4, 0_u8..4, -4_i64..5, prop::option::of(0_u8..4)).prop_map(
+            |(seats, from, to, places, name)| Command::Restate { seats, from, to, places, name }),
         3 => at().prop_map(|at| Command::Expire { at }),
         1 => at().prop_map(|at| Command::Find { at }),
         1 => (0_u8..3).prop_map(|buyer| Command::OfBuyer { buyer }),
@@ -209,15 +209,26 @@ impl Pair {
                 let real = store.settle(event, hold, &seats, true).await.unwrap();
                 assert_eq!(real, self.model.settle(hold, &seats, true, self.now_ms));
             }
-            Command::Restate { seats, from, to, places } => {
+            Command::Restate { seats, from, to, places, name } => {
                 let restate = Restate {
                     seats: ixs(seats),
                     from: SeatState::from_bits(*from),
                     to: SeatState::from_bits(*to),
                     areas: vec![(AreaIx(1), *places)],
                 };
-                let real = store.restate(event, &restate).await.unwrap();
-                assert_eq!(real, self.model.restate(&restate, self.now_ms));
+                let (real, expected) = match name {
+                    // What has a name happens once, however often it is told.
+                    Some(name) => {
+                        let name = Uuid::from_u128(u128::from(*name) + 1);
+                        let real = store.restate_once(event, name, &restate).await.unwrap();
+                        (real, self.model.restate_once(HoldId(name), &restate, self.now_ms))
+                    }
+                    None => {
+                        let real = store.restate(event, &restate).await.unwrap();
+                        (real, self.model.restate(&restate, self.now_ms))
+                    }
+                };
+                assert_eq!(real, expected);
             }
             Command::Expire { at } => {
                 let hold = self.pick(*at);

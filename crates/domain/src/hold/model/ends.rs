@@ -1,6 +1,6 @@
 //! What becomes of a hold: more time, given back, reserved, sold or freed.
 
-use super::{HoldModel, REMEMBERED_MS};
+use super::{Ended, HoldModel, REMEMBERED_MS};
 use crate::{
     hold::{ConvertOutcome, ExtendOutcome, HoldState, RedisMs, ReleaseOutcome, Restate, SettleOutcome},
     ids::HoldId,
@@ -73,19 +73,45 @@ impl HoldModel {
     /// As the store's `settle`.
     pub fn settle(&mut self, hold: HoldId, seats: &[SeatIx], sold: bool, now_ms: RedisMs) -> SettleOutcome {
         self.tidy(now_ms);
-        let known = self.position(hold).is_some();
-        if known && !sold {
-            self.free(hold, now_ms);
-        } else if known || sold && !self.settled.contains_key(&hold) {
-            let record = self.forget(hold, now_ms);
-            for seat in record.as_ref().map_or(seats, |r| r.hold.seats.as_slice()) {
-                self.states.set(*seat, SeatState::Sold);
+        let until = now_ms + REMEMBERED_MS;
+        let known = self.position(hold).map(|at| self.holds[at].hold.clone());
+        let before = self.settled.get(&hold);
+        match known {
+            Some(record) if !sold => {
+                self.free(hold, now_ms);
+                self.settled.insert(hold, Ended { sold, areas: record.areas, until });
             }
-        } else {
+            Some(record) => {
+                self.forget(hold, now_ms);
+                self.mark_sold(&record.seats);
+                self.settled.insert(hold, Ended { sold, areas: Vec::new(), until });
+            }
+            None if sold && !before.is_some_and(|ended| ended.sold) => {
+                let again = before.map(|ended| ended.areas.clone()).unwrap_or_default();
+                again.into_iter().for_each(|(area, n)| self.area_add(area, -i64::from(n)));
+                self.mark_sold(seats);
+                self.settled.insert(hold, Ended { sold, areas: Vec::new(), until });
+            }
+            None => {}
+        }
+        SettleOutcome::Done
+    }
+
+    fn mark_sold(&mut self, seats: &[SeatIx]) {
+        for seat in seats {
+            self.states.set(*seat, SeatState::Sold);
+        }
+    }
+
+    /// As the store's `restate_once`.
+    pub fn restate_once(&mut self, name: HoldId, restate: &Restate, now_ms: RedisMs) -> SettleOutcome {
+        self.tidy(now_ms);
+        if self.settled.contains_key(&name) {
             return SettleOutcome::Done;
         }
-        self.settled.insert(hold, now_ms + REMEMBERED_MS);
-        SettleOutcome::Done
+        let until = now_ms + REMEMBERED_MS;
+        self.settled.insert(name, Ended { sold: true, areas: Vec::new(), until });
+        self.restate(restate, now_ms)
     }
 
     /// As the store's `restate`.

@@ -1,9 +1,16 @@
 //! A charge of a payment method that the caller has, at once.
 
-use super::{PROVIDER_BUSY, PROVIDER_REFUSED};
+use super::{PROVIDER_BUSY, PROVIDER_REFUSED, charge_of_outcome, silence_of};
 use crate::{Error, Result, Services, checkout::state::Running, clock};
-use domain::{checkout::Input, ids::PaymentId};
-use payments::{Charge, ChargeOutcome, GatewayError, IntentId};
+use domain::{
+    checkout::{
+        Input,
+        answers::{self, Silence},
+    },
+    ids::PaymentId,
+    payment::State,
+};
+use payments::{Charge, ChargeOutcome, IntentId};
 use store_pg::{
     audit::Cause,
     orders::Order,
@@ -17,25 +24,32 @@ impl Services {
         running: &Running,
         attempt: u32,
     ) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
+        let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
             return Ok(Some(Input::Declined { attempt }));
         };
+        // A command that was repeated long after its attempt had ended charges nothing once more.
+        match payment.state.into() {
+            State::Failed | State::Expired => return Ok(Some(Input::Declined { attempt })),
+            State::Captured | State::Surplus => return Ok(Some(Input::Captured { attempt })),
+            State::Creating | State::Open | State::Processing => {}
+        }
         let Some(token) = running.payment_token.clone() else {
             self.close(payment.id, Closing::Failed(PROVIDER_REFUSED)).await?;
             return Ok(Some(Input::Declined { attempt }));
         };
         match self.gateway.charge(&charge_of(order, payment.id, token)).await {
             Ok(outcome) => self.charged(payment.id, attempt, outcome).await,
-            Err(error) if error.outcome_unknown() => Ok(Some(Input::Unknown { attempt })),
             Err(error) => {
-                tracing::warn!(payment = %payment.id, %error, "charge refused by the provider");
-                let failure = if matches!(error, GatewayError::Rejected { .. }) {
-                    "payment_method_invalid"
-                } else {
-                    PROVIDER_BUSY
-                };
-                self.close(payment.id, Closing::Failed(failure)).await?;
-                Ok(Some(Input::Declined { attempt }))
+                tracing::warn!(payment = %payment.id, %error, "no answer to a charge");
+                let silence = silence_of(&error, first);
+                match silence {
+                    Silence::Refused => {
+                        self.close(payment.id, Closing::Failed("payment_method_invalid")).await?
+                    }
+                    Silence::NotSent => self.close(payment.id, Closing::Failed(PROVIDER_BUSY)).await?,
+                    Silence::Unknown => {}
+                }
+                Ok(Some(answers::not_charged(silence, attempt)))
             }
         }
     }
@@ -47,25 +61,18 @@ impl Services {
         outcome: ChargeOutcome,
     ) -> Result<Option<Input>> {
         let cause = Cause::by("checkout", clock::now());
-        Ok(Some(match outcome {
-            ChargeOutcome::Captured { intent } => {
+        match &outcome {
+            ChargeOutcome::Declined { code, .. } => self.close(payment, Closing::Failed(code)).await?,
+            ChargeOutcome::Captured { intent }
+            | ChargeOutcome::RequiresAction { intent }
+            | ChargeOutcome::Processing { intent } => {
                 self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Input::Captured { attempt }
             }
-            ChargeOutcome::Declined { code, .. } => {
-                self.close(payment, Closing::Failed(&code)).await?;
-                Input::Declined { attempt }
-            }
-            ChargeOutcome::RequiresAction { intent } => {
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Input::ChallengeRequired { attempt }
-            }
-            ChargeOutcome::Processing { intent } => {
-                self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                self.pg.payment_processing(payment, &cause).await?;
-                Input::ChargePending { attempt }
-            }
-        }))
+        }
+        if matches!(outcome, ChargeOutcome::Processing { .. }) {
+            self.pg.payment_processing(payment, &cause).await?;
+        }
+        Ok(Some(answers::charged(charge_of_outcome(&outcome), attempt)))
     }
 
     /// The same charge with the same key gives the outcome of the first.
@@ -81,15 +88,18 @@ impl Services {
             (None, Some(token)) => self.gateway.charge(&charge_of(order, payment.id, token.clone())).await?,
             (None, None) => return Err(Error::internal("a charge without its payment method")),
         };
-        match outcome {
-            ChargeOutcome::Captured { .. } => self.charged(payment.id, attempt, outcome).await,
-            // Nobody has the key to finish the challenge of a charge by call: it can take nothing any more.
+        let charged = charge_of_outcome(&outcome);
+        match &outcome {
+            ChargeOutcome::Captured { intent } => {
+                let cause = Cause::by("checkout", clock::now());
+                self.pg.payment_opened(payment.id, None, Some(intent.as_str()), None, &cause).await?;
+            }
             ChargeOutcome::Declined { .. } | ChargeOutcome::RequiresAction { .. } => {
                 self.close(payment.id, Closing::Failed("authentication_required")).await?;
-                Ok(Some(Input::SessionClosed { attempt }))
             }
-            ChargeOutcome::Processing { .. } => Ok(None),
+            ChargeOutcome::Processing { .. } => {}
         }
+        Ok(answers::charge_closed(charged, attempt))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     clock, tickets,
 };
 use domain::{
-    checkout::{Input, Phase, Reason},
+    checkout::{Input, Phase, Reason, answers},
     seat::SeatIx,
 };
 use store_pg::{
@@ -41,13 +41,14 @@ impl Services {
         let commit = if late {
             self.pg.commit_late(&capture, &cause).await
         } else {
-            match self.pg.commit_captured(&capture, &cause).await {
+            match self.commits.commit(capture.clone()).await {
                 Ok(Commit::Late(_)) => self.pg.commit_late(&capture, &cause).await,
                 done => done,
             }
         };
-        match commit {
-            Ok(Commit::Issued(_) | Commit::Already { .. }) => Ok(Some(Input::Committed { round })),
+        let end = match commit {
+            Ok(Commit::Issued(_)) => answers::Commit::Issued,
+            Ok(Commit::Already { .. }) => answers::Commit::Already,
             // The seats are somebody else's, or the hold went on with another order: this money goes back.
             Ok(Commit::Late(_))
             | Err(
@@ -56,9 +57,10 @@ impl Services {
                 | StoreError::NotForSale
                 | StoreError::WrongState { .. }
                 | StoreError::AmountMismatch,
-            ) => Ok(Some(Input::CommitRefused { round })),
-            Err(error) => Err(error.into()),
-        }
+            ) => answers::Commit::Refused,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(answers::committed(end, round)))
     }
 
     /// Tells Redis how the reservation ended. When Redis lost the event, the rebuild reads it from PostgreSQL.
@@ -83,9 +85,9 @@ impl Services {
         match self.pg.release_order(order.id, ending, &cause).await {
             Ok(Release::Freed { .. } | Release::Already) => {
                 self.settle(order, false).await?;
-                Ok(Some(Input::Released { round }))
+                Ok(answers::released(answers::Release::Freed, round))
             }
-            Ok(Release::Completed) => Ok(None),
+            Ok(Release::Completed) => Ok(answers::released(answers::Release::Completed, round)),
             Err(StoreError::PaymentOpen) => {
                 Err(Error::internal("seats were to be released under an open payment"))
             }

@@ -1,8 +1,14 @@
 //! A payment on the provider's page: opened, and closed again so that nothing can come from it.
 
-use super::{PROVIDER_BUSY, PROVIDER_REFUSED};
+use super::{PROVIDER_BUSY, PROVIDER_REFUSED, page_of, silence_of};
 use crate::{Error, Result, Services, clock, tickets};
-use domain::{checkout::Input, ids::PaymentId};
+use domain::{
+    checkout::{
+        Input,
+        answers::{self, Silence},
+    },
+    ids::PaymentId,
+};
 use payments::{GatewayError, OpenSession, SessionId, SessionLine, SessionState};
 use store_pg::{
     audit::Cause,
@@ -15,9 +21,13 @@ const SESSION_LIFE_MINUTES: i64 = 35;
 
 impl Services {
     pub(super) async fn open_session(&self, order: &Order, attempt: u32) -> Result<Option<Input>> {
-        let Some(payment) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
+        let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
             return Ok(Some(Input::SessionFailed { attempt }));
         };
+        // A command that was repeated long after its attempt had ended opens no page once more.
+        if let Some(known) = answers::known(payment.state.into(), attempt) {
+            return Ok(Some(known));
+        }
         let url = self.order_url(order.id);
         let open = OpenSession {
             order: order.id,
@@ -36,7 +46,7 @@ impl Services {
                     .await?;
                 Ok(Some(Input::SessionOpened { attempt }))
             }
-            Err(error) => self.not_opened(payment.id, attempt, &error).await,
+            Err(error) => self.not_opened(payment.id, attempt, first, &error).await,
         }
     }
 
@@ -45,18 +55,17 @@ impl Services {
         &self,
         payment: PaymentId,
         attempt: u32,
+        first: bool,
         error: &GatewayError,
     ) -> Result<Option<Input>> {
         tracing::warn!(%payment, %error, "no answer from the payment provider");
-        let failure = match error {
-            GatewayError::Rejected { .. } => PROVIDER_REFUSED,
-            GatewayError::Busy { .. } => PROVIDER_BUSY,
-            GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => {
-                return Ok(Some(Input::Unknown { attempt }));
-            }
-        };
-        self.close(payment, Closing::Failed(failure)).await?;
-        Ok(Some(Input::SessionFailed { attempt }))
+        let silence = silence_of(error, first);
+        match silence {
+            Silence::Refused => self.close(payment, Closing::Failed(PROVIDER_REFUSED)).await?,
+            Silence::NotSent => self.close(payment, Closing::Failed(PROVIDER_BUSY)).await?,
+            Silence::Unknown => {}
+        }
+        Ok(Some(answers::not_opened(silence, attempt)))
     }
 
     pub(super) async fn finish_session(
@@ -83,18 +92,16 @@ impl Services {
         session: SessionId,
         attempt: u32,
     ) -> Result<Option<Input>> {
-        Ok(match self.gateway.expire_session(&session).await? {
-            SessionState::Expired => {
-                self.close(payment, Closing::Expired).await?;
-                Some(Input::SessionClosed { attempt })
-            }
+        let state = self.gateway.expire_session(&session).await?;
+        match &state {
+            SessionState::Expired => self.close(payment, Closing::Expired).await?,
             SessionState::Paid { intent, .. } => {
                 let cause = Cause::by("checkout", clock::now());
                 self.pg.payment_opened(payment, None, Some(intent.as_str()), None, &cause).await?;
-                Some(Input::Captured { attempt })
             }
-            SessionState::Open | SessionState::Processing { .. } => None,
-        })
+            SessionState::Open | SessionState::Processing { .. } => {}
+        }
+        Ok(answers::page_closed(page_of(&state), attempt))
     }
 }
 
