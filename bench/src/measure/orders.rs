@@ -173,7 +173,12 @@ fn request(stage: &Stage, seat: u32) -> anyhow::Result<NewOrder> {
         idempotency_key: "bench".into(),
         request_digest: "bench".into(),
         access_digest: id.to_string(),
-        contact: Contact { name: "Bench".into(), email: "bench@example.org".into(), phone: None },
+        contact: Contact {
+            name: "Bench".into(),
+            email: "bench@example.org".into(),
+            phone: None,
+            text_me: false,
+        },
         currency: Currency::EUR,
         policy: serde_json::json!({}),
         pay_before: clock::now() + TimeDelta::hours(1),

@@ -95,11 +95,11 @@ impl Services {
                 let state = self.gateway.refund_state(&payments::RefundId(reference.clone())).await?;
                 self.record(refund.id, refund.payment, refund.amount, &state, "worker").await
             }
-            _ => self.send(refund).await,
+            _ => self.send_refund(refund).await,
         }
     }
 
-    async fn send(&self, refund: &Refund) -> Result<()> {
+    async fn send_refund(&self, refund: &Refund) -> Result<()> {
         let payment = self.pg.payment_by_id(refund.payment).await?.ok_or(Error::NotFound("payment"))?;
         let intent = payment.intent_id.ok_or_else(|| Error::internal("money without a payment intent"))?;
         let asked = payments::Refund {

@@ -150,7 +150,7 @@ async fn money_that_came_too_late_is_told_of_when_it_comes_and_when_it_is_back()
     let world = World::new().await;
     let lost = lost(&world).await;
     late_money(&world, &lost, "pm_card_pendingRefund").await;
-    for kind in ["payment_surplus", "refund_pending", "refund_succeeded"] {
+    for kind in ["payment_surplus", "refund_sent", "refund_succeeded"] {
         deliver(&world, fact(&world, kind).await).await;
     }
     let mut told: Vec<String> = deliveries(&world, &lost.id).await.into_iter().map(|d| d.template).collect();

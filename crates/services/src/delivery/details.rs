@@ -3,7 +3,7 @@
 use super::notice::{Notice, read};
 use crate::{Result, Services, clock};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::PaymentId;
+use domain::ids::{PaymentId, RefundId};
 use notifications::{Details, Template, moment};
 use serde::Deserialize;
 use store_pg::{
@@ -47,9 +47,9 @@ impl Services {
                 }
             }
             Template::RefundPending | Template::RefundDone | Template::RefundFailed => {
-                let reference = fact.payload["refund"].as_str().unwrap_or_default();
+                let id = read::<RefundId>(&fact.payload, "refund");
                 let refunds = self.pg.refunds_of_order(order.id).await?;
-                details.amount = refunds.into_iter().find(|r| r.reference == reference).map(|r| r.amount);
+                details.amount = refunds.into_iter().find(|r| Some(r.id) == id).map(|r| r.amount);
             }
             Template::TicketLink => {
                 let until = clock::now() + TimeDelta::minutes(LINK_MINUTES);

@@ -38,7 +38,7 @@ impl Notice {
             // Who gives an order up has just seen so; who let its time pass has not.
             "order_released" if payload["status"] == "expired" => order(Template::PaymentFailed),
             "payment_surplus" => order(Template::LatePayment),
-            "refund_pending" => order(Template::RefundPending),
+            "refund_sent" => order(Template::RefundPending),
             "refund_succeeded" => order(Template::RefundDone),
             "refund_failed" => order(Template::RefundFailed),
             "event_status" if payload["change"]["to"] == "cancelled" => event(Template::EventCancelled),

@@ -2,12 +2,15 @@
 
 use crate::world::*;
 use chrono::TimeDelta;
-use domain::ids::OrderId;
+use domain::{
+    ids::{OrderId, RefundId},
+    refund,
+};
 use serde_json::json;
 use store_pg::{
     StoreError,
     audit::Cause,
-    refunds::{RefundNews, RefundState},
+    refunds::RefundNews,
     support::{Find, Source},
 };
 use uuid::Uuid;
@@ -26,7 +29,8 @@ async fn an_order_is_found_by_whatever_a_caller_can_name() {
     let (session, intent) = (Some("cs_1"), Some("pi_1"));
     store.payment_opened(payment, session, intent, None, &test_cause()).await.unwrap();
     let amount = order.total;
-    let news = RefundNews { reference: "re_1", payment, amount, state: RefundState::Pending, failure: None };
+    let (id, reference, fact) = (RefundId(Uuid::new_v4()), Some("re_1"), refund::Fact::Sent);
+    let news = RefundNews { id, reference, payment, amount, fact, failure: None };
     store.record_refund(&news, &test_cause()).await.unwrap();
     let names = [
         Find::Number(&order.number),
