@@ -22,6 +22,7 @@ use store_pg::{
     facts::Fact,
     testing::{fact_deliveries, put_fact},
 };
+use tokio_util::sync::CancellationToken;
 
 const GROUP: &str = "delivery";
 
@@ -257,6 +258,30 @@ async fn two_relays_and_two_consumers_side_by_side_lose_nothing() {
     let mut heard = seen.ids();
     heard.sort_unstable();
     assert_eq!(heard, facts, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_a_consumer_finishes_what_it_has_and_begins_nothing() {
+    let world = World::without_workers(Setup::default()).await;
+    let mut facts = Vec::new();
+    for n in 0..3 {
+        facts.push(put_fact(&world.db.store, "test", serde_json::json!({ "n": n })).await.unwrap());
+    }
+    world.services.relay_facts().await.unwrap();
+    let (stop, seen) = (CancellationToken::new(), Seen::default());
+    let consumer = join(&world.services, NEVER).await.until(stop.clone());
+    eventually("the first is in hand", async || {
+        let effect = async |fact| {
+            stop.cancel();
+            seen.note(fact).await
+        };
+        (consumer.turn(effect).await.unwrap() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(seen.ids(), facts[..1]);
+    let attempts: Vec<_> = states(&world).await.into_iter().map(|(_, state, n)| (state, n)).collect();
+    assert_eq!(attempts[0], ("done".to_owned(), 1));
+    assert!(attempts[1..].iter().all(|left| *left == ("waiting".to_owned(), 0)), "{attempts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,6 +86,13 @@ async fn a_wrong_password_and_an_unknown_account_get_the_same_answer() {
         assert_eq!(reply.header("set-cookie"), "");
         assert!(reply.header("cache-control").contains("no-store"));
     }
+    let fields = [("email", "eve@example.org"), ("password", PASSWORD)];
+    let foreign = stranger(&world).post_from("https://evil.example", "/staff/sign-in", &fields).await;
+    assert_eq!(
+        (foreign.status, foreign.header("set-cookie")),
+        (403, ""),
+        "nobody is signed in by another site"
+    );
     assert_eq!(wrong.text().replace("eve@", "@"), unknown.text().replace("adam@", "@"));
     // And the right one opens, in whatever letters the address is typed; a closed account does not.
     assert_eq!(try_sign_in(&world, "EVE@example.org ", PASSWORD).await.status, 303);

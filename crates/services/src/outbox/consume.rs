@@ -22,6 +22,7 @@ pub struct Consumer {
     group: Group,
     pace: Pace,
     reader: StreamReader,
+    stop: CancellationToken,
 }
 
 impl Consumer {
@@ -29,11 +30,18 @@ impl Consumer {
     pub async fn join(services: &Services, group: Group, pace: Pace) -> Result<Self> {
         let name = format!("{}-{}", std::process::id(), hex::encode(clock::random::<4>()));
         let reader = services.redis.consumer(&services.outbox.stream, group.name(), &name).await?;
-        let consumer = Self { services: services.clone(), group, pace, reader };
+        let stop = CancellationToken::new();
+        let consumer = Self { services: services.clone(), group, pace, reader, stop };
         if consumer.reader.is_new_group() {
             consumer.say_all_again().await?;
         }
         Ok(consumer)
+    }
+
+    /// Once this is cancelled, no fact is begun: what is in hand is finished, the rest is another's.
+    #[must_use]
+    pub fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 
     /// What was said before is forgotten: what nobody began is to be said again.
@@ -46,10 +54,10 @@ impl Consumer {
         Ok(())
     }
 
-    /// Takes what there is and brings its effects about until told to stop; what is in hand then is finished.
-    pub(crate) async fn run(self, stop: &CancellationToken) -> Result<()> {
+    /// Takes what there is and brings its effects about until told to stop.
+    pub(crate) async fn run(self) -> Result<()> {
         let mut taken_over_at = clock::now() - to_delta(self.pace.lease);
-        while !stop.is_cancelled() {
+        while !self.stop.is_cancelled() {
             if clock::now() - taken_over_at >= to_delta(self.pace.lease / 2) {
                 self.take_over(|fact| self.effect(fact)).await?;
                 self.reader.forget_dead(FORGOTTEN).await?;
@@ -124,6 +132,9 @@ impl Consumer {
         F: Fn(Fact) -> R,
         R: Future<Output = Result<()>>,
     {
+        if self.stop.is_cancelled() {
+            return Ok(false);
+        }
         let group = self.group.name();
         let mut tried = false;
         match &heard.call {
@@ -200,7 +211,9 @@ impl Services {
         let mut pause = crate::work::PAUSE_MIN;
         while !stop.is_cancelled() {
             let began: DateTime<Utc> = clock::now();
-            let run = async { Consumer::join(&self, group, Pace::default()).await?.run(&stop).await };
+            let run = async {
+                Consumer::join(&self, group, Pace::default()).await?.until(stop.clone()).run().await
+            };
             match AssertUnwindSafe(run).catch_unwind().await {
                 Ok(Ok(())) => return,
                 Ok(Err(Error::Busy { .. })) => {}
