@@ -52,14 +52,17 @@ fn Facts(file: OrderFile, now: DateTime<Utc>) -> impl IntoView {
 fn Actions(desk: Desk, file: OrderFile) -> impl IntoView {
     let base = format!("/staff/orders/{}", file.order.id);
     let about = format!("of order {}", file.order.number);
-    let (can_resend, can_release) = (file.can_resend(), file.can_release());
-    if !can_resend && !can_release {
+    let (can_resend, can_refund, can_release) = (file.can_resend(), file.can_refund(), file.can_release());
+    if !can_resend && !can_refund && !can_release {
         return view! { <p class="muted">"This order is over: there is nothing to send and nothing to give back."</p> }.into_any();
     }
     view! {
         <section class="staff-acts" aria-label="What can be done">
             {can_resend.then(|| view! {
                 <ReasonForm desk=desk.clone() action=format!("{base}/resend") button="Send tickets again" name="resend" about=about.clone()/>
+            })}
+            {can_refund.then(|| view! {
+                <ReasonForm desk=desk.clone() action=format!("{base}/refund") button="Refund everything" name="refund" about=about.clone()/>
             })}
             {can_release.then(|| view! {
                 <ReasonForm desk action=format!("{base}/release") button="Give the seats back" name="release" about/>

@@ -69,6 +69,14 @@ impl OrderFile {
         self.order.status == OrderStatus::Completed
     }
 
+    /// Whether there is money that can go back.
+    pub fn can_refund(&self) -> bool {
+        let order = &self.order;
+        order.status == OrderStatus::Completed
+            && order.payment_status == PaymentStatus::Captured
+            && order.refund_status != RefundStatus::Full
+    }
+
     /// Whether it holds seats that can be given back.
     pub fn can_release(&self) -> bool {
         self.order.status == OrderStatus::Placed
@@ -137,6 +145,20 @@ impl Services {
                 Err(Error::invalid("/order", "This order has no tickets that could be sent."))
             }
             other => Ok(other?),
+        }
+    }
+
+    /// Takes all tickets of an order back that still admit, and gives what was paid for them back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is nothing to give back.
+    pub async fn refund_for_buyer(&self, order: OrderId, by: &Hand) -> Result<()> {
+        let cause = by.cause();
+        match self.request_refund(order, None, cause.reason, cause.actor).await {
+            Err(Error::NotRefundable { .. }) => {
+                Err(Error::invalid("/order", "This order has no money that could go back."))
+            }
+            other => other.map(drop),
         }
     }
 

@@ -26,6 +26,7 @@ pub fn routes() -> Router<AppState> {
         .route("/staff/sign-out", post(sign_in::leave))
         .route("/staff/orders/{id}", get(orders::show))
         .route("/staff/orders/{id}/resend", post(orders::resend))
+        .route("/staff/orders/{id}/refund", post(orders::refund))
         .route("/staff/orders/{id}/release", post(orders::release))
         .route("/staff/trouble", get(trouble::show))
         .route("/staff/dead-letters/{id}/replay", post(trouble::replay))

@@ -267,6 +267,26 @@ async fn support_gives_seats_back_once_the_payment_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn support_gives_the_money_back_and_the_seats_are_free() {
+    let world = World::new().await;
+    let eve = member(&world, "eve@example.org", Role::Support).await;
+    let held = hold(&world.http, world.event, &wish(&[seat("A", 1), seat("A", 2)])).await;
+    let bought = buy(&world.http, &held).await;
+    let page = format!("/staff/orders/{}", bought["order_id"].as_str().unwrap());
+    let refund = format!("{page}/refund");
+    assert_eq!(eve.act(&page, &refund, "").await.status, 422, "not for no reason");
+    assert_eq!(world.tickets().await.len(), 2);
+    let done = eve.act(&page, &refund, "the singer is ill").await;
+    assert_eq!((done.status, done.header("location")), (303, format!("{page}?done=refund").as_str()));
+    eventually("the money is back", async || (world.money().await == 0).then_some(())).await;
+    assert!(world.tickets().await.is_empty());
+    hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
+    assert_eq!(eve.act(&page, &refund, "once more").await.status, 422, "there is nothing left");
+    let text = eve.get(&page).await.text();
+    assert!(text.contains("the singer is ill") && !text.contains("Refund everything"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn trouble_is_listed_and_tried_anew_with_a_reason() {
     let world = World::without_workers(Default::default()).await;
     let eve = member(&world, "eve@example.org", Role::Support).await;

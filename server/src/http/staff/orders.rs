@@ -69,6 +69,11 @@ pub async fn show(
             "The timeline tells when they were sent.",
         )),
         "release" => Some(Told::new("good", "The seats are free", "No money was taken for them.")),
+        "refund" => Some(Told::new(
+            "good",
+            "The money is on its way back",
+            "The tickets are void and their seats free. The buyer is told by mail; the list of refunds shows how far it is.",
+        )),
         "closing" => Some(Told::new(
             "warn",
             "The payment page is being closed",
@@ -90,6 +95,16 @@ pub async fn resend(State(state): State<AppState>, Path(id): Path<String>, act: 
     let done = async { state.services.resend_tickets(order, &act.hand()?).await };
     match done.await {
         Ok(()) => see_other(&format!("/staff/orders/{order}?done=resend")),
+        Err(error) => sorry(&state, &act.member, &id, error).await,
+    }
+}
+
+/// `POST /staff/orders/{id}/refund`
+pub async fn refund(State(state): State<AppState>, Path(id): Path<String>, act: Act) -> Response {
+    let Ok(order) = id.parse::<OrderId>() else { return StatusCode::NOT_FOUND.into_response() };
+    let done = async { state.services.refund_for_buyer(order, &act.hand()?).await };
+    match done.await {
+        Ok(()) => see_other(&format!("/staff/orders/{order}?done=refund")),
         Err(error) => sorry(&state, &act.member, &id, error).await,
     }
 }
