@@ -4,7 +4,7 @@
 
 mod catalogue;
 mod committing;
-mod delivering;
+mod consuming;
 mod demo;
 mod late;
 mod measure;
