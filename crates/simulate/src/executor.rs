@@ -172,7 +172,7 @@ async fn begin(ctx: &Ctx, order: u32, attempt: u32, hosted: bool) -> Result<Opti
 
 /// The provider refuses some payments for good, whoever asks.
 fn refused(key: (u32, u32)) -> bool {
-    (key.0 * 7 + key.1 * 13) % 29 == 0
+    (key.0 * 7 + key.1 * 13).is_multiple_of(29)
 }
 
 async fn open(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
@@ -255,7 +255,15 @@ async fn ask_charge(ctx: &Ctx, order: u32, attempt: u32) -> Result<answers::Char
 
 async fn expire(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
     let known = ctx.ask(|w| w.tables.orders[order as usize].attempts.get(&attempt).copied()).await?;
-    let Some(known) = known else { return Ok(Some(Input::SessionClosed { attempt })) };
+    let Some(known) = known else {
+        // Written down as ended: whoever was slow to begin it finds it so.
+        if let Ok((live, true)) = ctx.ask(|w| w.tables.begin(order, attempt, true)).await?
+            && live == attempt
+        {
+            let _ = ctx.ask(|w| w.tables.payment(order, attempt, Fact::Failed)).await?;
+        }
+        return Ok(Some(Input::SessionClosed { attempt }));
+    };
     if let Some(answer) = answers::known(known.payment.state, attempt) {
         return Ok(Some(answer));
     }
@@ -347,9 +355,9 @@ async fn give_back(ctx: &Ctx, order: u32, round: u32, reason: Reason) -> Result<
     match ctx.ask(|w| w.release(order, ending)).await? {
         Ok(Release::Freed | Release::Already) => {
             settle(ctx, order, false).await?;
-            Ok(answers::released(answers::Release::Freed, round))
+            Ok(Some(answers::released(answers::Release::Freed, round)))
         }
-        Ok(Release::Completed) => Ok(answers::released(answers::Release::Completed, round)),
+        Ok(Release::Completed) => Ok(Some(answers::released(answers::Release::Completed, round))),
         Err(_) => Err(Gone),
     }
 }

@@ -224,6 +224,9 @@ impl Tables {
         if let Some((live, _)) = row.attempts.iter().find(|(_, a)| a.payment.state.can_succeed()) {
             return Ok((*live, false));
         }
+        if row.attempts.contains_key(&attempt) {
+            return Err(Refused::WrongState);
+        }
         row.attempts.insert(attempt, Attempt { payment: Payment::NEW, hosted, named: false });
         pays(row, PaymentStatus::Pending);
         Ok((attempt, true))

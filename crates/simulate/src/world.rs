@@ -203,7 +203,7 @@ impl World {
 
     /// How long the next call is under way: mostly no time, now and then very long.
     fn delay(&mut self) -> u64 {
-        if self.faulty && self.dice.one_in(40) { self.dice.next() % 120_000 } else { 0 }
+        if self.faulty && self.dice.one_in(40) { self.dice.draw() % 120_000 } else { 0 }
     }
 }
 

@@ -106,6 +106,7 @@ impl Services {
     async fn expire_session(&self, order: &Order, running: &Running, attempt: u32) -> Result<Option<Input>> {
         let id = payment_id(order.id, attempt);
         let Some(payment) = self.pg.payment_by_id(id).await? else {
+            self.never_begun(order, running, id).await?;
             return Ok(Some(Input::SessionClosed { attempt }));
         };
         if let Some(known) = answers::known(payment.state.into(), attempt) {
@@ -114,6 +115,17 @@ impl Services {
         match payment.kind {
             PaymentKind::Direct => self.finish_charge(order, running, &payment, attempt).await,
             PaymentKind::Hosted => self.finish_session(order, &payment, attempt).await,
+        }
+    }
+
+    /// An attempt that was given up before it was begun is written down as ended: whoever was slow to begin it finds it
+    /// so, and does not stand in the way of the next one.
+    async fn never_begun(&self, order: &Order, running: &Running, id: PaymentId) -> Result<()> {
+        let kind = if running.state.direct { PaymentKind::Direct } else { PaymentKind::Hosted };
+        match self.pg.begin_payment(id, order.id, kind, &Cause::by("checkout", clock::now())).await {
+            Ok(Begun::New(payment)) => self.close(payment.id, Closing::Failed(PROVIDER_BUSY)).await,
+            Ok(Begun::Live(_)) | Err(StoreError::WrongState { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 

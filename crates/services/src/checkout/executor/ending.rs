@@ -85,9 +85,9 @@ impl Services {
         match self.pg.release_order(order.id, ending, &cause).await {
             Ok(Release::Freed { .. } | Release::Already) => {
                 self.settle(order, false).await?;
-                Ok(answers::released(answers::Release::Freed, round))
+                Ok(Some(answers::released(answers::Release::Freed, round)))
             }
-            Ok(Release::Completed) => Ok(answers::released(answers::Release::Completed, round)),
+            Ok(Release::Completed) => Ok(Some(answers::released(answers::Release::Completed, round))),
             Err(StoreError::PaymentOpen) => {
                 Err(Error::internal("seats were to be released under an open payment"))
             }
