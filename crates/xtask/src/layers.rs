@@ -22,6 +22,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("store_redis", &["services", "store_pg", "sqlx", "app"]),
     ("payments", &["services", "store_pg", "store_redis", "app"]),
     ("services", &["app", "server", "sqlx", "fred", "async-stripe", "axum"]),
+    ("simulate", &["tokio", "rand", "store_pg", "store_redis", "payments", "services"]),
     ("frontend", &["services", "store_pg", "store_redis"]),
 ];
 /// A library that one crate speaks to, so that its words stay in one place. Tests and the load generator may.
