@@ -97,7 +97,7 @@ impl Services {
             Command::SettleHold { round } => {
                 self.settle(&order, true).await.map(|()| Some(Input::Settled { round }))
             }
-            Command::ReleaseSeats { round, reason } => self.give_back(&order, round, reason).await,
+            Command::ReleaseSeats { round, reason } => self.give_back(&order, running, round, reason).await,
             Command::Refund { attempt } => self.refund(&order, attempt).await,
         }
     }
@@ -109,6 +109,9 @@ impl Services {
             self.never_begun(order, running, id).await?;
             return Ok(Some(Input::SessionClosed { attempt }));
         };
+        if let Some(session) = hosted::stray_page(&payment) {
+            return self.close_page(id, session, attempt).await;
+        }
         if let Some(known) = answers::known(payment.state.into(), attempt) {
             return Ok(Some(known));
         }
@@ -151,6 +154,23 @@ impl Services {
         }
     }
 
+    /// Nothing was sent: that is an end unless another process has begun to ask meanwhile, or had asked before.
+    async fn never_sent(&self, payment: PaymentId) -> Result<Silence> {
+        let cause = Cause::by("checkout", clock::now());
+        let ended = self.pg.close_payment(payment, Closing::NeverSent(PROVIDER_BUSY), &cause).await?;
+        Ok(if ended { Silence::NotSent } else { Silence::Unknown })
+    }
+
+    /// Whoever asks the provider for a payment that another process had begun says so first: from then on nobody can
+    /// say that it was never sent. Answers the payment as it is now.
+    async fn asked_again(&self, payment: Payment, first: bool) -> Result<Payment> {
+        if first {
+            return Ok(payment);
+        }
+        self.pg.payment_opened(payment.id, None, None, None, &Cause::by("checkout", clock::now())).await?;
+        self.pg.payment_by_id(payment.id).await?.ok_or(Error::NotFound("payment"))
+    }
+
     async fn close(&self, payment: PaymentId, closing: Closing<'_>) -> Result<()> {
         self.pg.close_payment(payment, closing, &Cause::by("checkout", clock::now())).await?;
         Ok(())
@@ -186,13 +206,11 @@ pub(crate) fn charge_of_outcome(outcome: &ChargeOutcome) -> Charged {
     }
 }
 
-/// No answer, in the machine's words. That nothing was sent is an end only for the first who asks: a request of a
-/// process that was slow or died may be under way still.
-fn silence_of(error: &GatewayError, first: bool) -> Silence {
+/// No answer, in the machine's words.
+fn silence_of(error: &GatewayError) -> Silence {
     match error {
         GatewayError::Rejected { .. } => Silence::Refused,
-        GatewayError::Busy { .. } if first => Silence::NotSent,
-        GatewayError::Busy { .. } => Silence::Unknown,
+        GatewayError::Busy { .. } => Silence::NotSent,
         GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => Silence::Unknown,
     }
 }

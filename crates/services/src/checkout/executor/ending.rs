@@ -74,13 +74,26 @@ impl Services {
         Ok(())
     }
 
-    pub(super) async fn give_back(&self, order: &Order, round: u32, reason: Reason) -> Result<Option<Input>> {
+    pub(super) async fn give_back(
+        &self,
+        order: &Order,
+        running: &Running,
+        round: u32,
+        reason: Reason,
+    ) -> Result<Option<Input>> {
         let ending = if reason == Reason::Deadline { Ending::Expired } else { Ending::Cancelled };
         let why = match reason {
             Reason::Abandoned => "the buyer left",
             Reason::Deadline => "not paid in time",
             Reason::SeatsLost => "the seats were lost",
         };
+        for payment in self.pg.payments_of_order(order.id).await? {
+            let Some(session) = super::hosted::stray_page(&payment) else { continue };
+            let attempt = running.attempt_of(order.id, payment.id).unwrap_or_default();
+            if let Some(Input::Captured { .. }) = self.close_page(payment.id, session, attempt).await? {
+                return Ok(Some(Input::Captured { attempt }));
+            }
+        }
         let cause = Cause { actor: "checkout", reason: why, at: clock::now() };
         match self.pg.release_order(order.id, ending, &cause).await {
             Ok(Release::Freed { .. } | Release::Already) => {
