@@ -14,6 +14,10 @@ ALTER TABLE refunds ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 ALTER TABLE refunds ADD CONSTRAINT refund_reference_unique UNIQUE (reference);
 ALTER TABLE refunds DROP CONSTRAINT refund_state_known;
 UPDATE refunds SET state = 'sent' WHERE state = 'pending';
+-- A surplus payment's refund has the payment's name: what is repeated after the upgrade finds it.
+UPDATE refunds r SET id = r.payment_id FROM payments p
+WHERE p.id = r.payment_id AND p.state = 'surplus'
+  AND NOT EXISTS (SELECT FROM refunds x WHERE x.payment_id = r.payment_id AND x.reference <> r.reference);
 ALTER TABLE refunds
     ADD CONSTRAINT refund_state_known CHECK (state IN ('requested', 'approved', 'sent', 'succeeded', 'failed')),
     ADD CONSTRAINT refund_sent_is_named CHECK (state NOT IN ('sent', 'succeeded') OR reference IS NOT NULL);

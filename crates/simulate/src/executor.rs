@@ -170,17 +170,30 @@ async fn begin(ctx: &Ctx, order: u32, attempt: u32, hosted: bool) -> Result<Opti
     }
 }
 
+/// Whoever asks for a payment that another process had begun says so first.
+async fn asked_again(ctx: &Ctx, order: u32, attempt: u32, state: State, first: bool) -> Result<State, Gone> {
+    if first {
+        return Ok(state);
+    }
+    ctx.ask(|w| w.tables.asked(order, attempt)).await?.map_err(|_| Gone)
+}
+
 /// The provider refuses some payments for good, whoever asks.
 fn refused(key: (u32, u32)) -> bool {
-    (key.0 * 7 + key.1 * 13) % 29 == 0
+    (key.0 * 7 + key.1 * 13).is_multiple_of(29)
 }
 
 async fn open(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
     let Some((state, first)) = begin(ctx, order, attempt, true).await? else {
         return Ok(Some(Input::SessionFailed { attempt }));
     };
+    let state = asked_again(ctx, order, attempt, state, first).await?;
     if let Some(known) = answers::known(state, attempt) {
-        return Ok(Some(known));
+        return if stray(ctx, order, attempt).await? {
+            shut(ctx, order, attempt).await
+        } else {
+            Ok(Some(known))
+        };
     }
     let key = (order, attempt);
     let opened = if refused(key) {
@@ -195,27 +208,38 @@ async fn open(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone
     match opened {
         Ok(_) => {
             let _ = ctx.ask(|w| w.tables.opened(order, attempt)).await?;
+            if stray(ctx, order, attempt).await? {
+                return shut(ctx, order, attempt).await;
+            }
             Ok(Some(Input::SessionOpened { attempt }))
         }
         Err(silence) => {
-            let silence = heard(silence, first);
-            if silence != Silence::Unknown {
-                let _ = ctx.ask(|w| w.tables.payment(order, attempt, Fact::Failed)).await?;
-            }
+            let silence = heard(ctx, order, attempt, silence).await?;
             Ok(Some(answers::not_opened(silence, attempt)))
         }
     }
 }
 
-/// That nothing was sent is an end only for the first who asks.
-fn heard(silence: Silence, first: bool) -> Silence {
-    if silence == Silence::NotSent && !first { Silence::Unknown } else { silence }
+/// Nothing was sent: an end unless another process has begun to ask meanwhile, or had asked before.
+async fn heard(ctx: &Ctx, order: u32, attempt: u32, silence: Silence) -> Result<Silence, Gone> {
+    match silence {
+        Silence::Unknown => Ok(silence),
+        Silence::Refused => {
+            let _ = ctx.ask(|w| w.tables.payment(order, attempt, Fact::Failed)).await?;
+            Ok(silence)
+        }
+        Silence::NotSent => {
+            let ended = ctx.ask(|w| w.tables.never_sent(order, attempt)).await?;
+            Ok(if ended == Ok(true) { silence } else { Silence::Unknown })
+        }
+    }
 }
 
 async fn charge(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
     let Some((state, first)) = begin(ctx, order, attempt, false).await? else {
         return Ok(Some(Input::Declined { attempt }));
     };
+    let state = asked_again(ctx, order, attempt, state, first).await?;
     match state {
         State::Failed | State::Expired => return Ok(Some(Input::Declined { attempt })),
         State::Captured | State::Surplus => return Ok(Some(Input::Captured { attempt })),
@@ -236,10 +260,7 @@ async fn charge(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Go
             Ok(Some(answers::charged(outcome, attempt)))
         }
         Err(silence) => {
-            let silence = heard(silence, first);
-            if silence != Silence::Unknown {
-                let _ = ctx.ask(|w| w.tables.payment(order, attempt, Fact::Failed)).await?;
-            }
+            let silence = heard(ctx, order, attempt, silence).await?;
             Ok(Some(answers::not_charged(silence, attempt)))
         }
     }
@@ -255,7 +276,18 @@ async fn ask_charge(ctx: &Ctx, order: u32, attempt: u32) -> Result<answers::Char
 
 async fn expire(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
     let known = ctx.ask(|w| w.tables.orders[order as usize].attempts.get(&attempt).copied()).await?;
-    let Some(known) = known else { return Ok(Some(Input::SessionClosed { attempt })) };
+    let Some(known) = known else {
+        // Written down as ended: whoever was slow to begin it finds it so.
+        if let Ok((live, true)) = ctx.ask(|w| w.tables.begin(order, attempt, true)).await?
+            && live == attempt
+        {
+            let _ = ctx.ask(|w| w.tables.payment(order, attempt, Fact::Failed)).await?;
+        }
+        return Ok(Some(Input::SessionClosed { attempt }));
+    };
+    if is_stray(&known) {
+        return shut(ctx, order, attempt).await;
+    }
     if let Some(answer) = answers::known(known.payment.state, attempt) {
         return Ok(Some(answer));
     }
@@ -276,6 +308,19 @@ async fn close_page(ctx: &Ctx, order: u32, attempt: u32, named: bool) -> Result<
             return Ok(None);
         }
     }
+    shut(ctx, order, attempt).await
+}
+
+/// A page that is there although its attempt was given up as never opened: it may take money until it is closed.
+fn is_stray(known: &crate::tables::Attempt) -> bool {
+    known.hosted && known.named && known.payment.state == State::Failed
+}
+
+async fn stray(ctx: &Ctx, order: u32, attempt: u32) -> Result<bool, Gone> {
+    ctx.ask(|w| w.tables.orders[order as usize].attempts.get(&attempt).is_some_and(is_stray)).await
+}
+
+async fn shut(ctx: &Ctx, order: u32, attempt: u32) -> Result<Option<Input>, Gone> {
     let told = ctx.provider(|w| w.provider.expire((order, attempt))).await.map_err(|_| Gone)?;
     match told {
         answers::Page::Expired => {
@@ -343,13 +388,22 @@ async fn settle(ctx: &Ctx, order: u32, sold: bool) -> Result<(), Gone> {
 }
 
 async fn give_back(ctx: &Ctx, order: u32, round: u32, reason: Reason) -> Result<Option<Input>, Gone> {
+    let strays = ctx.ask(|w| {
+        let attempts = w.tables.orders[order as usize].attempts.iter();
+        attempts.filter(|(_, known)| is_stray(known)).map(|(attempt, _)| *attempt).collect::<Vec<_>>()
+    });
+    for attempt in strays.await? {
+        if let Some(Input::Captured { .. }) = shut(ctx, order, attempt).await? {
+            return Ok(Some(Input::Captured { attempt }));
+        }
+    }
     let ending = if reason == Reason::Deadline { Ending::Expired } else { Ending::Cancelled };
     match ctx.ask(|w| w.release(order, ending)).await? {
         Ok(Release::Freed | Release::Already) => {
             settle(ctx, order, false).await?;
-            Ok(answers::released(answers::Release::Freed, round))
+            Ok(Some(answers::released(answers::Release::Freed, round)))
         }
-        Ok(Release::Completed) => Ok(answers::released(answers::Release::Completed, round)),
+        Ok(Release::Completed) => Ok(Some(answers::released(answers::Release::Completed, round))),
         Err(_) => Err(Gone),
     }
 }

@@ -68,10 +68,10 @@ fn advance(world: &RefCell<World>, turns: &mut Turns) {
     let (now, pick) = {
         let mut world = world.borrow_mut();
         let idle = turns.all_sleep_until(world.now_ms);
-        world.now_ms = idle.unwrap_or(world.now_ms) + world.dice.next() % 40;
+        world.now_ms = idle.unwrap_or(world.now_ms) + world.dice.draw() % 40;
         let now = world.now_ms;
         world.provider.tick(now);
-        (now, world.dice.next())
+        (now, world.dice.draw())
     };
     turns.run_one(now, |n| if n == 0 { 0 } else { usize::try_from(pick % n as u64).unwrap_or(0) });
 }
@@ -118,7 +118,7 @@ fn deed(ctx: &Ctx, turns: &mut Turns) {
         }
         900..=919 => turns.kill(),
         920..=929 => world.lose_redis(),
-        930..=969 => world.now_ms += world.dice.next() % 600_000,
+        930..=969 => world.now_ms += world.dice.draw() % 600_000,
         _ => {}
     }
 }

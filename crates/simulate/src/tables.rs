@@ -224,6 +224,9 @@ impl Tables {
         if let Some((live, _)) = row.attempts.iter().find(|(_, a)| a.payment.state.can_succeed()) {
             return Ok((*live, false));
         }
+        if row.attempts.contains_key(&attempt) {
+            return Err(Refused::WrongState);
+        }
         row.attempts.insert(attempt, Attempt { payment: Payment::NEW, hosted, named: false });
         pays(row, PaymentStatus::Pending);
         Ok((attempt, true))
@@ -238,6 +241,24 @@ impl Tables {
             row.payment = next;
         }
         Ok(was_new)
+    }
+
+    /// As `close_payment` for one that was never sent: `false` when another process may have sent it.
+    pub fn never_sent(&mut self, order: u32, attempt: u32) -> Result<bool, Refused> {
+        let known = self.order_mut(order)?.attempts.get(&attempt).ok_or(Refused::Missing)?;
+        if known.payment.state != payment::State::Creating {
+            return Ok(false);
+        }
+        self.payment(order, attempt, payment::Fact::Failed)
+    }
+
+    /// As `payment_opened` without a name: somebody is about to ask. Where the payment stands then.
+    pub fn asked(&mut self, order: u32, attempt: u32) -> Result<payment::State, Refused> {
+        let row = self.order_mut(order)?.attempts.get_mut(&attempt).ok_or(Refused::Missing)?;
+        if let Ok((next, _)) = payment::step(row.payment, payment::Fact::Opened) {
+            row.payment = next;
+        }
+        Ok(row.payment.state)
     }
 
     /// As `payment_processing` and `close_payment`: whether it changed anything.

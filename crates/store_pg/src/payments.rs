@@ -144,6 +144,9 @@ pub enum Begun {
 pub enum Closing<'a> {
     /// Declined, with the provider's reason.
     Failed(&'a str),
+    /// Nobody has sent it to the provider, for this reason. Only a payment that no other process may have sent
+    /// meanwhile ([`PgStore::payment_opened`]) ends so.
+    NeverSent(&'a str),
     /// Closed at the provider.
     Expired,
 }
@@ -295,7 +298,12 @@ impl PgStore {
     ) -> Result<bool> {
         let (state, order_payment, failure, fact) = match closing {
             Closing::Failed(reason) => ("failed", "failed", Some(reason), Fact::Failed),
+            Closing::NeverSent(reason) => ("failed", "failed", Some(reason), Fact::Failed),
             Closing::Expired => ("expired", "none", None, Fact::Closed),
+        };
+        let from = match closing {
+            Closing::NeverSent(_) => vec![domain::payment::State::Creating.name()],
+            Closing::Failed(_) | Closing::Expired => sources(fact),
         };
         let mut tx = self.pool.begin().await?;
         // Orders before payments, as everywhere: no circle of waiting.
@@ -313,7 +321,7 @@ impl PgStore {
         .bind(state)
         .bind(failure)
         .bind(cause.at)
-        .bind(sources(fact))
+        .bind(from)
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {

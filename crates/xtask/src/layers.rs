@@ -23,6 +23,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("payments", &["services", "store_pg", "store_redis", "app"]),
     ("notifications", &["services", "store_pg", "store_redis", "payments", "app", "sqlx", "fred"]),
     ("services", &["app", "server", "sqlx", "fred", "async-stripe", "axum"]),
+    ("simulate", &["tokio", "rand", "store_pg", "store_redis", "payments", "services"]),
     ("frontend", &["services", "store_pg", "store_redis"]),
 ];
 /// A library that one crate speaks to, so that its words stay in one place. Tests, the load generator and the judge may.

@@ -57,7 +57,7 @@ pub enum Commit {
 pub enum Release {
     /// They are free now, or were before.
     Freed,
-    /// The order is paid: there was nothing to give back, and the capture is on its way to the machine.
+    /// The order is paid: there was nothing to give back.
     Completed,
 }
 
@@ -128,11 +128,12 @@ pub const fn committed(commit: Commit, round: u32) -> Input {
     }
 }
 
-/// Giving back ended. `None`: the capture that was faster moves the order on.
-pub const fn released(release: Release, round: u32) -> Option<Input> {
+/// Giving back ended. Of two processes that committed late money at once, one may have found the seats taken and the
+/// other, a moment later, free: then the order is completed, whatever the first had heard.
+pub const fn released(release: Release, round: u32) -> Input {
     match release {
-        Release::Freed => Some(Input::Released { round }),
-        Release::Completed => None,
+        Release::Freed => Input::Released { round },
+        Release::Completed => Input::Committed { round },
     }
 }
 

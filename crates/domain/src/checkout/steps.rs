@@ -168,7 +168,8 @@ impl Checkout {
                 commands.extend(self.paid.take().map(|attempt| self.refund(attempt)));
                 commands
             }
-            (Phase::Committing, Input::Committed { .. }) => self.go(Phase::Settling),
+            // In the midst of giving back too: the order turned out to be completed (see `answers::released`).
+            (Phase::Committing | Phase::Releasing(_), Input::Committed { .. }) => self.go(Phase::Settling),
             (Phase::Committing, Input::CommitRefused { .. }) => {
                 let paid = self.paid.take();
                 let mut commands = self.go(Phase::Releasing(Reason::SeatsLost));

@@ -132,6 +132,15 @@ fn a_lost_claim_gives_the_money_back() {
 }
 
 #[test]
+fn an_order_that_turns_out_to_be_completed_is_settled_and_not_given_back() {
+    let (state, _) =
+        walk(&[Input::Begin(Method::Hosted), RESERVED, OPENED, CAPTURED, Input::CommitRefused { round: 1 }]);
+    let (state, commands) = step(&state, Input::Committed { round: 1 });
+    assert_eq!((state.phase, commands.as_slice()), (Phase::Settling, [SETTLE].as_slice()));
+    assert_eq!(state.order_status(), Some(OrderStatus::Completed));
+}
+
+#[test]
 fn a_state_survives_its_stored_form() {
     let (state, _) = walk(&[Input::Begin(Method::Hosted), RESERVED, OPENED, Input::Deadline]);
     let json = serde_json::to_string(&state).unwrap();

@@ -71,9 +71,10 @@ pub struct AwaitingPayment {
     pub order_id: OrderId,
     /// Its page, with the key that opens it.
     pub order_url: String,
-    /// `awaiting_payment`.
+    /// `awaiting_payment`: the buyer is to pay; `processing`: the payment is being prepared or made, the order's page
+    /// tells how it went on.
     pub status: String,
-    /// The hosted payment page.
+    /// The hosted payment page; the order's page while there is none.
     pub payment_url: String,
     /// When the seats go back.
     pub pay_before: DateTime<Utc>,

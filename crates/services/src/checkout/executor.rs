@@ -99,7 +99,7 @@ impl Services {
             Command::SettleHold { round } => {
                 self.settle(&order, true).await.map(|()| Some(Input::Settled { round }))
             }
-            Command::ReleaseSeats { round, reason } => self.give_back(&order, round, reason).await,
+            Command::ReleaseSeats { round, reason } => self.give_back(&order, running, round, reason).await,
             Command::Refund { attempt } => self.refund(&order, attempt).await,
         }
     }
@@ -108,14 +108,29 @@ impl Services {
     async fn expire_session(&self, order: &Order, running: &Running, attempt: u32) -> Result<Option<Input>> {
         let id = payment_id(order.id, attempt);
         let Some(payment) = self.pg.payment_by_id(id).await? else {
+            self.never_begun(order, running, id).await?;
             return Ok(Some(Input::SessionClosed { attempt }));
         };
+        if let Some(session) = hosted::stray_page(&payment) {
+            return self.close_page(id, session, attempt).await;
+        }
         if let Some(known) = answers::known(payment.state.into(), attempt) {
             return Ok(Some(known));
         }
         match payment.kind {
             PaymentKind::Direct => self.finish_charge(order, running, &payment, attempt).await,
             PaymentKind::Hosted => self.finish_session(order, &payment, attempt).await,
+        }
+    }
+
+    /// An attempt that was given up before it was begun is written down as ended: whoever was slow to begin it finds it
+    /// so, and does not stand in the way of the next one.
+    async fn never_begun(&self, order: &Order, running: &Running, id: PaymentId) -> Result<()> {
+        let kind = if running.state.direct { PaymentKind::Direct } else { PaymentKind::Hosted };
+        match self.pg.begin_payment(id, order.id, kind, &Cause::by("checkout", clock::now())).await {
+            Ok(Begun::New(payment)) => self.close(payment.id, Closing::Failed(PROVIDER_BUSY)).await,
+            Ok(Begun::Live(_)) | Err(StoreError::WrongState { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -139,6 +154,23 @@ impl Services {
             Err(StoreError::WrongState { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Nothing was sent: that is an end unless another process has begun to ask meanwhile, or had asked before.
+    async fn never_sent(&self, payment: PaymentId) -> Result<Silence> {
+        let cause = Cause::by("checkout", clock::now());
+        let ended = self.pg.close_payment(payment, Closing::NeverSent(PROVIDER_BUSY), &cause).await?;
+        Ok(if ended { Silence::NotSent } else { Silence::Unknown })
+    }
+
+    /// Whoever asks the provider for a payment that another process had begun says so first: from then on nobody can
+    /// say that it was never sent. Answers the payment as it is now.
+    async fn asked_again(&self, payment: Payment, first: bool) -> Result<Payment> {
+        if first {
+            return Ok(payment);
+        }
+        self.pg.payment_opened(payment.id, None, None, None, &Cause::by("checkout", clock::now())).await?;
+        self.pg.payment_by_id(payment.id).await?.ok_or(Error::NotFound("payment"))
     }
 
     async fn close(&self, payment: PaymentId, closing: Closing<'_>) -> Result<()> {
@@ -176,13 +208,11 @@ pub(crate) fn charge_of_outcome(outcome: &ChargeOutcome) -> Charged {
     }
 }
 
-/// No answer, in the machine's words. That nothing was sent is an end only for the first who asks: a request of a
-/// process that was slow or died may be under way still.
-fn silence_of(error: &GatewayError, first: bool) -> Silence {
+/// No answer, in the machine's words.
+fn silence_of(error: &GatewayError) -> Silence {
     match error {
         GatewayError::Rejected { .. } => Silence::Refused,
-        GatewayError::Busy { .. } if first => Silence::NotSent,
-        GatewayError::Busy { .. } => Silence::Unknown,
+        GatewayError::Busy { .. } => Silence::NotSent,
         GatewayError::ProviderBusy { .. } | GatewayError::Unreachable(_) => Silence::Unknown,
     }
 }

@@ -14,8 +14,11 @@ impl Services {
         let payment = self.pg.payment_by_id(id).await?.ok_or(Error::NotFound("payment"))?;
         self.pg.mark_surplus(id, payment.intent_id.as_deref(), &cause).await?;
         let refund = self.pg.refund_by_id(RefundId(id.0)).await?;
-        let refund =
-            refund.ok_or_else(|| Error::internal("money of an order was to be given back as surplus"))?;
+        let Some(refund) = refund else {
+            // The order has it after all: another process found the seats free a moment later and completed it.
+            tracing::warn!(payment = %id, "money that was to go back belongs to its order");
+            return Ok(Some(Input::Refunded { attempt }));
+        };
         // At once if that is possible; if not, the worker has it.
         if let Err(error) = self.carry_on(&refund).await {
             tracing::warn!(refund = %refund.id, %error, "refund not sent yet");

@@ -1,6 +1,6 @@
 //! A charge of a payment method that the caller has, at once.
 
-use super::{PROVIDER_BUSY, PROVIDER_REFUSED, charge_of_outcome, silence_of};
+use super::{PROVIDER_REFUSED, charge_of_outcome, silence_of};
 use crate::{Error, Result, Services, checkout::state::Running, clock};
 use domain::{
     checkout::{
@@ -27,6 +27,7 @@ impl Services {
         let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Direct).await? else {
             return Ok(Some(Input::Declined { attempt }));
         };
+        let payment = self.asked_again(payment, first).await?;
         // A command that was repeated long after its attempt had ended charges nothing once more.
         match payment.state.into() {
             State::Failed | State::Expired => return Ok(Some(Input::Declined { attempt })),
@@ -41,12 +42,12 @@ impl Services {
             Ok(outcome) => self.charged(payment.id, attempt, outcome).await,
             Err(error) => {
                 tracing::warn!(payment = %payment.id, %error, "no answer to a charge");
-                let silence = silence_of(&error, first);
+                let mut silence = silence_of(&error);
                 match silence {
                     Silence::Refused => {
                         self.close(payment.id, Closing::Failed("payment_method_invalid")).await?
                     }
-                    Silence::NotSent => self.close(payment.id, Closing::Failed(PROVIDER_BUSY)).await?,
+                    Silence::NotSent => silence = self.never_sent(payment.id).await?,
                     Silence::Unknown => {}
                 }
                 Ok(Some(answers::not_charged(silence, attempt)))

@@ -74,20 +74,33 @@ impl Services {
         Ok(())
     }
 
-    pub(super) async fn give_back(&self, order: &Order, round: u32, reason: Reason) -> Result<Option<Input>> {
+    pub(super) async fn give_back(
+        &self,
+        order: &Order,
+        running: &Running,
+        round: u32,
+        reason: Reason,
+    ) -> Result<Option<Input>> {
         let ending = if reason == Reason::Deadline { Ending::Expired } else { Ending::Cancelled };
         let why = match reason {
             Reason::Abandoned => "the buyer left",
             Reason::Deadline => "not paid in time",
             Reason::SeatsLost => "the seats were lost",
         };
+        for payment in self.pg.payments_of_order(order.id).await? {
+            let Some(session) = super::hosted::stray_page(&payment) else { continue };
+            let attempt = running.attempt_of(order.id, payment.id).unwrap_or_default();
+            if let Some(Input::Captured { .. }) = self.close_page(payment.id, session, attempt).await? {
+                return Ok(Some(Input::Captured { attempt }));
+            }
+        }
         let cause = Cause::because("checkout", why, clock::now());
         match self.pg.release_order(order.id, ending, &cause).await {
             Ok(Release::Freed { .. } | Release::Already) => {
                 self.settle(order, false).await?;
-                Ok(answers::released(answers::Release::Freed, round))
+                Ok(Some(answers::released(answers::Release::Freed, round)))
             }
-            Ok(Release::Completed) => Ok(answers::released(answers::Release::Completed, round)),
+            Ok(Release::Completed) => Ok(Some(answers::released(answers::Release::Completed, round))),
             Err(StoreError::PaymentOpen) => {
                 Err(Error::internal("seats were to be released under an open payment"))
             }

@@ -1,6 +1,6 @@
 //! A payment on the provider's page: opened, and closed again so that nothing can come from it.
 
-use super::{PROVIDER_BUSY, PROVIDER_REFUSED, page_of, silence_of};
+use super::{PROVIDER_REFUSED, page_of, silence_of};
 use crate::{Error, Result, Services, clock, tickets};
 use domain::{
     checkout::{
@@ -13,7 +13,7 @@ use payments::{GatewayError, OpenSession, SessionId, SessionLine, SessionState};
 use store_pg::{
     audit::Cause,
     orders::Order,
-    payments::{Closing, Payment, PaymentKind},
+    payments::{Closing, Payment, PaymentKind, PaymentState},
 };
 
 /// Stripe closes a page by itself after 30 minutes at the earliest; we close it by call much sooner.
@@ -24,9 +24,13 @@ impl Services {
         let Some((payment, first)) = self.begin_attempt(order, attempt, PaymentKind::Hosted).await? else {
             return Ok(Some(Input::SessionFailed { attempt }));
         };
+        let payment = self.asked_again(payment, first).await?;
         // A command that was repeated long after its attempt had ended opens no page once more.
         if let Some(known) = answers::known(payment.state.into(), attempt) {
-            return Ok(Some(known));
+            return match stray_page(&payment) {
+                Some(session) => self.close_page(payment.id, session, attempt).await,
+                None => Ok(Some(known)),
+            };
         }
         let url = self.order_url(order.id);
         let open = OpenSession {
@@ -44,9 +48,14 @@ impl Services {
                 self.pg
                     .payment_opened(payment.id, Some(session.id.as_str()), None, Some(&session.url), &cause)
                     .await?;
-                Ok(Some(Input::SessionOpened { attempt }))
+                // Another process that asked at the same time may have given the attempt up before this answer came.
+                let now = self.pg.payment_by_id(payment.id).await?;
+                match now.as_ref().and_then(stray_page) {
+                    Some(session) => self.close_page(payment.id, session, attempt).await,
+                    None => Ok(Some(Input::SessionOpened { attempt })),
+                }
             }
-            Err(error) => self.not_opened(payment.id, attempt, first, &error).await,
+            Err(error) => self.not_opened(payment.id, attempt, &error).await,
         }
     }
 
@@ -55,14 +64,13 @@ impl Services {
         &self,
         payment: PaymentId,
         attempt: u32,
-        first: bool,
         error: &GatewayError,
     ) -> Result<Option<Input>> {
         tracing::warn!(%payment, %error, "no answer from the payment provider");
-        let silence = silence_of(error, first);
+        let mut silence = silence_of(error);
         match silence {
             Silence::Refused => self.close(payment, Closing::Failed(PROVIDER_REFUSED)).await?,
-            Silence::NotSent => self.close(payment, Closing::Failed(PROVIDER_BUSY)).await?,
+            Silence::NotSent => silence = self.never_sent(payment).await?,
             Silence::Unknown => {}
         }
         Ok(Some(answers::not_opened(silence, attempt)))
@@ -86,7 +94,7 @@ impl Services {
         self.close_page(payment.id, SessionId(session), attempt).await
     }
 
-    async fn close_page(
+    pub(super) async fn close_page(
         &self,
         payment: PaymentId,
         session: SessionId,
@@ -103,6 +111,12 @@ impl Services {
         }
         Ok(answers::page_closed(page_of(&state), attempt))
     }
+}
+
+/// A page that is there although its attempt was given up as never opened: it may take money until it is closed.
+pub(super) fn stray_page(payment: &Payment) -> Option<SessionId> {
+    let given_up = payment.kind == PaymentKind::Hosted && payment.state == PaymentState::Failed;
+    payment.session_id.clone().filter(|_| given_up).map(SessionId)
 }
 
 /// What the hosted page lists: equal lines together, all-in.
