@@ -18,9 +18,10 @@ impl Flight {
 }
 
 impl PgStore {
-    /// Takes the right to the work of that name; `None` while another process has it. Costs a connection while held.
+    /// Takes the right to the work of that name; `None` while another process has it. Costs a connection of its own pool while held: work
+    /// under it that waited for the same pool could wait for itself.
     pub async fn single_flight(&self, name: &str) -> Result<Option<Flight>> {
-        let mut held = self.pool.begin().await?;
+        let mut held = self.flights.begin().await?;
         let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))")
             .bind(name)
             .fetch_one(&mut *held)

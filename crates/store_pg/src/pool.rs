@@ -14,10 +14,16 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// How long a caller waits for a free connection before it hears that the store is not available.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The durable store. Cheap to clone: all clones share one pool.
+/// Connections that do nothing but hold a right to work: as many as there is such work at once.
+const FLIGHTS_MAX: u32 = 8;
+const FLIGHT_IDLE: Duration = Duration::from_secs(60);
+
+/// The durable store. Cheap to clone: all clones share the pools.
 #[derive(Clone, Debug)]
 pub struct PgStore {
     pub(crate) pool: PgPool,
+    /// Apart from the other: whoever holds a right needs a connection for its work, and would wait for itself.
+    pub(crate) flights: PgPool,
 }
 
 impl PgStore {
@@ -28,12 +34,17 @@ impl PgStore {
             .application_name(&format!("parterre-{}", std::process::id()))
             // How alike two words must be for the catalogue's search to forgive a typing error.
             .options([("pg_trgm.word_similarity_threshold", "0.4")]);
+        let flights = PgPoolOptions::new()
+            .max_connections(FLIGHTS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(FLIGHT_IDLE)
+            .connect_lazy_with(options.clone());
         let pool = PgPoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self { pool })
+        Ok(Self { pool, flights })
     }
 
     /// Brings the tables up to date. Several processes may do so at once: a lock lets one go first.

@@ -129,6 +129,11 @@ async fn work_for_one_is_done_by_one_at_a_time() {
     let flight = store.single_flight("relay").await.unwrap().unwrap();
     assert!(store.single_flight("relay").await.unwrap().is_none());
     store.single_flight("sweep").await.unwrap().unwrap().end().await.unwrap();
+    // Whoever holds a right finds a connection for its work, also where there is only one.
+    let narrow = store_pg::testing::TestDb::new(1).await.unwrap();
+    let held = narrow.store.single_flight("narrow").await.unwrap().unwrap();
+    narrow.store.ping().await.unwrap();
+    held.end().await.unwrap();
     flight.end().await.unwrap();
     let again = store.single_flight("relay").await.unwrap().unwrap();
     drop(again);
