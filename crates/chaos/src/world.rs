@@ -108,6 +108,7 @@ impl World {
                 ("STRIPE_SECRET_KEY".to_owned(), SANDBOX_KEY.to_owned()),
                 ("STRIPE_WEBHOOK_SECRET".to_owned(), WEBHOOK_SECRET.to_owned()),
                 ("STRIPE_API_BASE".to_owned(), format!("http://{}", wires[2].address)),
+                ("SMTP_URL".to_owned(), format!("smtp://127.0.0.1:{}", ports[0] + 3)),
                 ("PAY_WINDOW_SECONDS".to_owned(), PAY_WINDOW_S.to_string()),
                 ("RATE_PER_SECOND".to_owned(), "1000000".to_owned()),
             ]
@@ -117,7 +118,8 @@ impl World {
         let workers = vec![process("work", ports[0]), process("work", ports[1])];
         // Its webhooks go to the first server, whatever becomes of it.
         let mut sandbox = process("sandbox", ports[0]);
-        sandbox.env.retain(|(name, _)| name != "STRIPE_API_BASE" && name != "STRIPE_SECRET_KEY");
+        let of_callers = ["STRIPE_API_BASE", "STRIPE_SECRET_KEY", "SMTP_URL"];
+        sandbox.env.retain(|(name, _)| !of_callers.contains(&name.as_str()));
         let mut world = Self {
             servers,
             workers,
