@@ -12,10 +12,7 @@ use anyhow::{Context, bail, ensure};
 use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 /// A bug: its name, the invariant that it breaks, and how it is planted.
 struct Bug {
@@ -181,7 +178,8 @@ async fn charge_again(books: &Books<'_>, db: &mut PgConnection) -> anyhow::Resul
 }
 
 async fn open_page(books: &Books<'_>, db: &mut PgConnection) -> anyhow::Result<()> {
-    let expires = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 3_600;
+    let expires: i64 =
+        sqlx::query_scalar("SELECT extract(epoch FROM now())::bigint + 3600").fetch_one(&mut *db).await?;
     let form = format!(
         "mode=payment&success_url=http://127.0.0.1/a&cancel_url=http://127.0.0.1/b&expires_at={expires}\
          &line_items[0][quantity]=1&line_items[0][price_data][currency]=eur\
@@ -194,7 +192,7 @@ async fn open_page(books: &Books<'_>, db: &mut PgConnection) -> anyhow::Result<(
     )
     .bind(books.event)
     .bind(session["id"].as_str())
-    .execute(db)
+    .execute(&mut *db)
     .await?;
     ensure!(done.rows_affected() == 1, "no order of the sale lapsed");
     Ok(())
