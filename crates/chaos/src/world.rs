@@ -89,7 +89,8 @@ impl World {
         let folder = Folder::make()?;
         let redis = Redis::start(&folder.0).await?;
         let databases = start_postgres(&folder.0, redis.address).await?;
-        let ports = [free_ports()?, free_ports()?];
+        // Each process has ports of its own: workers tell their metrics, too.
+        let ports = [free_ports()?, free_ports()?, free_ports()?, free_ports()?];
         let sandbox_at = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[0] + 1));
         let url = url::Url::parse(&databases.database_url)?;
         let postgres_at = SocketAddr::from((Ipv4Addr::LOCALHOST, url.port().context("no port")?));
@@ -115,7 +116,7 @@ impl World {
         };
         let process = |role, port| Process { program: server.clone(), role, env: env(port), child: None };
         let servers = vec![process("serve", ports[0]), process("serve", ports[1])];
-        let workers = vec![process("work", ports[0]), process("work", ports[1])];
+        let workers = vec![process("work", ports[2]), process("work", ports[3])];
         // Its webhooks go to the first server, whatever becomes of it.
         let mut sandbox = process("sandbox", ports[0]);
         let of_callers = ["STRIPE_API_BASE", "STRIPE_SECRET_KEY", "SMTP_URL"];
@@ -127,7 +128,7 @@ impl World {
             wires,
             redis,
             databases,
-            bases: ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect(),
+            bases: ports[..2].iter().map(|port| format!("http://127.0.0.1:{port}")).collect(),
             provider: format!("http://{sandbox_at}"),
             api: Api::new(),
             folder,
