@@ -54,6 +54,9 @@ enum Role {
     /// Seating plans.
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Events.
+    #[command(subcommand)]
+    Event(EventCommand),
     /// Ticket signing keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -85,6 +88,19 @@ enum PlanCommand {
         /// The same seed gives the same plan.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+}
+
+/// What to do with an event.
+#[derive(Subcommand)]
+enum EventCommand {
+    /// Put one on sale again that was paused, or halted by the product itself.
+    Resume {
+        /// Its name in the address of its page, or its id.
+        event: String,
+        /// Why, for the audit log.
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -154,6 +170,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Role::Staff(StaffCommand::Password { email }) => roles::staff::password(config, &email).await,
         Role::Staff(StaffCommand::Close { email }) => roles::staff::close(config, &email).await,
         Role::Staff(StaffCommand::List) => roles::staff::list(config).await,
+        Role::Event(EventCommand::Resume { event, reason }) => roles::resume(config, event, reason).await,
         Role::Keys(KeysCommand::Rotate) => roles::rotate_keys(config).await,
     }
 }

@@ -169,11 +169,24 @@ pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
 pub async fn resend(config: Config, number: String, reason: String) -> anyhow::Result<()> {
     with_services(config, |_, services| async move {
         let fact = services.ask_for_tickets(&number, "operator", &reason).await?;
-        // A worker may be at it already: then it is the one that sends.
-        if let Err(error) = services.deliver_fact(fact).await {
-            tracing::warn!(%error, "not sent from here; a worker does");
+        match services.deliver_fact(fact).await {
+            // A worker is at it already, or will be: then it is the one that sends.
+            Ok(()) | Err(services::Error::Busy { .. }) => {}
+            Err(error) => return Err(error).context("not sent"),
         }
         println!("The tickets of order {number} are on their way to its buyer.");
+        Ok(())
+    })
+    .await
+}
+
+/// Puts an event on sale again.
+pub async fn resume(config: Config, event: String, reason: String) -> anyhow::Result<()> {
+    with_services(config, |_, services| async move {
+        match services.resume_event(&event, "operator", &reason).await? {
+            true => println!("{event} is on sale again, a few seconds from now at the latest."),
+            false => println!("{event} was on sale already."),
+        }
         Ok(())
     })
     .await

@@ -17,3 +17,4 @@ pub mod pricing;
 pub mod refund;
 pub mod rules;
 pub mod seat;
+pub mod secret;

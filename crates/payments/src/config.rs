@@ -1,28 +1,7 @@
 //! Where the provider is, who we are there, and how hard we may knock.
 
-use std::{fmt, time::Duration};
-
-/// A text that never shows itself in logs.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides `text`.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+use domain::secret::Secret;
+use std::time::Duration;
 
 /// The provider's limits and our patience. We stay at 80 % of the limits, with bursts of the other 20 %, so that
 /// no second ever sees more than the limit.

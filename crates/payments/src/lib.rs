@@ -17,7 +17,8 @@ mod stripe;
 mod types;
 mod webhook;
 
-pub use config::{Limits, Secret, StripeConfig};
+pub use config::{Limits, StripeConfig};
+pub use domain::secret::Secret;
 pub use error::{ConfigError, GatewayError, WebhookError};
 pub use gateway::{Answer, Gateway};
 pub use stripe::StripeGateway;

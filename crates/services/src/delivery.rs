@@ -64,11 +64,11 @@ impl Services {
     /// Wishes that the tickets of an order be sent to its buyer again; answers the fact that says so.
     ///
     /// # Errors
-    /// `NotFound` when no order has that number.
+    /// `NotFound` when no order has that number; an internal one when it has no tickets.
     pub async fn ask_for_tickets(&self, number: &str, actor: &str, reason: &str) -> Result<i64> {
         let order = self.pg.order_by_number(number.trim()).await?.ok_or(Error::NotFound("order"))?;
         let cause = Cause::because(actor, reason, clock::now());
-        Ok(self.pg.ask_to_send(order, "tickets_resend", &cause).await?)
+        Ok(self.pg.ask_for_tickets_again(order, &cause).await?)
     }
 
     /// Writes down who is to be told.

@@ -1,7 +1,7 @@
 //! The standing check: Redis against PostgreSQL, PostgreSQL against itself. What differs is mended towards PostgreSQL; a
 //! sale that stays wrong is halted, and buyers are told why.
 
-use crate::{Diagnosis, Finding, MoneyReport, Result, Sale, Services, clock};
+use crate::{Diagnosis, Error, Finding, MoneyReport, Result, Sale, Services, clock};
 use chrono::TimeDelta;
 use domain::{
     hold::Restate,
@@ -9,7 +9,7 @@ use domain::{
     seat::{AreaIx, SeatIx, SeatState},
 };
 use std::collections::BTreeMap;
-use store_pg::{audit::Cause, integrity::Oversold};
+use store_pg::{audit::Cause, catalogue::EventStatus, integrity::Oversold};
 
 /// What buyers read when the system halted a sale.
 const WHY: &str = "We found that our seat plan and our orders did not agree, and halted the sale while somebody checks. \
@@ -85,10 +85,24 @@ impl Services {
     async fn freeze(&self, event: EventId, reason: &str) -> Result<()> {
         let cause = Cause::because("inspect", reason, clock::now());
         if self.pg.freeze_event(event, WHY, &cause).await? {
+            self.forget_sale(event).await;
             metrics::counter!("parterre_event_frozen_total").increment(1);
             tracing::error!(%event, reason, "the sale of an event is halted");
         }
         Ok(())
+    }
+
+    /// Puts an event on sale again that was paused or halted; `false` when it is on sale already. What is still wrong
+    /// halts it again within a minute.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such event.
+    pub async fn resume_event(&self, slug_or_id: &str, actor: &str, reason: &str) -> Result<bool> {
+        let sale = self.sale(slug_or_id).await?.ok_or(Error::NotFound("event"))?;
+        let cause = Cause::because(actor, reason, clock::now());
+        let resumed = self.pg.set_event_status(sale.id(), EventStatus::Published, &cause).await?;
+        self.forget_sale(sale.id()).await;
+        Ok(resumed)
     }
 
     /// Why the system itself halted an event's sale, in words for its buyers.

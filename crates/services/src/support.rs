@@ -144,7 +144,7 @@ impl Services {
             Err(StoreError::WrongState { .. }) => {
                 Err(Error::invalid("/order", "This order has no tickets that could be sent."))
             }
-            other => Ok(other?),
+            other => Ok(other.map(drop)?),
         }
     }
 

@@ -1,9 +1,13 @@
 //! The outbox (what happened here, for the workers) and the inbox (what the payment provider says happened there).
 
-use crate::{error::Result, pool::PgStore};
+use crate::{
+    audit::{self, Cause},
+    error::Result,
+    pool::PgStore,
+};
 use chrono::{DateTime, Utc};
 use domain::ids::OrderId;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 /// Something that happened, in the outbox, versioned.
@@ -21,18 +25,21 @@ pub struct Fact {
     pub created_at: DateTime<Utc>,
 }
 
-/// Puts a fact into the outbox in the caller's transaction.
-pub(crate) async fn put(tx: &mut PgConnection, kind: &str, payload: Value, at: DateTime<Utc>) -> Result<()> {
-    put_returning(tx, kind, payload, at).await.map(drop)
+/// Puts the wish into the outbox that something be sent to an order's buyer, with who asked and why; answers its
+/// position.
+pub(crate) async fn ask_to_send(
+    tx: &mut PgConnection,
+    kind: &str,
+    order: OrderId,
+    cause: &Cause<'_>,
+) -> Result<i64> {
+    let fact = put(&mut *tx, kind, json!({ "order": order }), cause.at).await?;
+    audit::write(tx, cause, "order", &order.to_string(), kind, json!({ "fact": fact })).await?;
+    Ok(fact)
 }
 
 /// Puts a fact into the outbox in the caller's transaction; answers its position.
-pub(crate) async fn put_returning(
-    tx: &mut PgConnection,
-    kind: &str,
-    payload: Value,
-    at: DateTime<Utc>,
-) -> Result<i64> {
+pub(crate) async fn put(tx: &mut PgConnection, kind: &str, payload: Value, at: DateTime<Utc>) -> Result<i64> {
     let id = sqlx::query_scalar(
         "INSERT INTO facts (kind, version, payload, created_at) VALUES ($1, 1, $2, $3) RETURNING id",
     )

@@ -174,9 +174,9 @@ impl PgStore {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// Has the tickets of a completed order sent once more: a fact, with who asked and why.
+    /// Has the tickets of a completed order sent once more: a fact, with who asked and why; answers its id.
     /// [`StoreError::WrongState`] when the order has no tickets to send.
-    pub async fn ask_for_tickets_again(&self, order: OrderId, cause: &Cause<'_>) -> Result<()> {
+    pub async fn ask_for_tickets_again(&self, order: OrderId, cause: &Cause<'_>) -> Result<i64> {
         let mut tx = self.pool.begin().await?;
         let status: Option<OrderStatus> =
             sqlx::query_scalar("SELECT status FROM orders WHERE id = $1 FOR SHARE")
@@ -188,10 +188,9 @@ impl PgStore {
             Some(OrderStatus::Completed) => {}
             Some(_) => return Err(StoreError::WrongState { what: "the order" }),
         }
-        facts::put(&mut tx, "tickets_resend", json!({ "order": order }), cause.at).await?;
-        audit::write(&mut tx, cause, "order", &order.to_string(), "tickets_resend", json!({})).await?;
+        let fact = facts::ask_to_send(&mut tx, "tickets_resend", order, cause).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(fact)
     }
 
     /// Writes down what somebody is about to do with an order, and why: the steps that follow are another's.

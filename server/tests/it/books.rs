@@ -111,4 +111,13 @@ async fn an_oversell_halts_the_sale_and_buyers_are_told_why() {
         page.contains("while somebody checks").then_some(())
     })
     .await;
+    // Somebody made the room as large as it was.
+    store_pg::testing::break_area(&world.db.store, world.event, 30).await.unwrap();
+    assert!(world.services.resume_event("nowhere", "operator", "mended").await.is_err());
+    assert!(world.services.resume_event(slug, "operator", "the room is right again").await.unwrap());
+    assert!(!world.services.resume_event(slug, "operator", "once more").await.unwrap());
+    assert_eq!(world.services.frozen(world.event).await.unwrap(), None);
+    hold(&world.http, world.event, &wish(&[seat("C", 5)])).await;
+    let log = world.db.store.audit_of("event", &world.event.to_string()).await.unwrap();
+    assert!(log.iter().any(|row| row.actor == "operator" && row.reason == "the room is right again"));
 }

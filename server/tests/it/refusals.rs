@@ -1,7 +1,7 @@
 //! Bad input of every kind: each gets a problem document, and nothing happens.
 
 use crate::{
-    buyer::{ask, hold, wish},
+    buyer::{ask, commit, fresh, hold, order, wish},
     house::seat,
     world::World,
 };
@@ -30,8 +30,19 @@ async fn bodies_that_are_wrong_are_refused_by_their_kind() {
         wish[field] = list;
         post(json, wish.to_string()).refused(422, "invalid_request").await;
     }
-    let asked = world.http.call(Method::POST, &format!("{path}?dry_run=1"));
-    asked.body(json, wish(&[seat("A", 1)]).to_string()).refused(400, "unknown_field").await;
+    let rows = [
+        (Method::GET, world.of_event("")),
+        (Method::POST, path.clone()),
+        (Method::POST, world.of_event("/register")),
+        (Method::GET, "/api/v1/reservations/x".into()),
+        (Method::DELETE, "/api/v1/reservations/x".into()),
+        (Method::POST, "/api/v1/reservations/x/extend".into()),
+        (Method::POST, "/api/v1/reservations/x/commit".into()),
+    ];
+    for (method, row) in rows {
+        let asked = world.http.call(method, &format!("{row}?dry_run=1")).body(json, "{}");
+        asked.refused(400, "unknown_field").await;
+    }
     post(json, json!({ "client_reservation_id": 7 }).to_string()).refused(422, "invalid_request").await;
     post("text/plain", wish(&[seat("A", 1)]).to_string()).refused(415, "unsupported_media_type").await;
     let huge = json!({ "client_reservation_id": "x".repeat(70_000) }).to_string();
@@ -41,6 +52,9 @@ async fn bodies_that_are_wrong_are_refused_by_their_kind() {
     assert!(matches!(reply.status, 400 | 422), "{}", reply.text());
     reply.problem();
     let held = hold(&world.http, world.event, &wish(&[seat("A", 1)])).await;
+    let mut order = order(&fresh(), None);
+    order["buyer"] = json!(["Ann", "ann@example.org", null]);
+    commit(&world.http, &held, &order).refused(422, "invalid_request").await;
     let extend = world.http.call(Method::POST, &held.path("/extend")).bearer(&held.token);
     extend.body(json, huge).refused(413, "body_too_large").await;
 }
@@ -103,6 +117,17 @@ async fn a_page_of_another_site_cannot_act_with_a_buyers_cookie() {
     // A page's server functions are guarded alike.
     let action = world.http.call(Method::POST, "/do/anything").header("origin", "https://elsewhere.example");
     action.refused(403, "cross_origin").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_an_id_and_a_plain_one_that_came_along_is_kept() {
+    let world = World::new().await;
+    for path in ["/", "/api/v1/events", "/api/v1/nothing", "/no-such-page"] {
+        assert_eq!(world.http.get(path).send().await.header("x-request-id").len(), 32, "{path}");
+    }
+    let with = |id: &str| world.http.get("/healthz").header("x-request-id", id).send();
+    assert_eq!(with("trace-7").await.header("x-request-id"), "trace-7");
+    assert_ne!(with("a b").await.header("x-request-id"), "a b");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,7 +89,7 @@ impl Services {
         }
         if let Some(order) = self.pg.order_of_buyer(&number, email.as_str()).await? {
             let cause = Cause::because("visitor", "lost tickets", clock::now());
-            let fact = self.pg.ask_to_send(order, "ticket_link", &cause).await?;
+            let fact = self.pg.ask_for_link(order, &cause).await?;
             tracing::debug!(fact, "a link to lost tickets is wanted");
         }
         Ok(())

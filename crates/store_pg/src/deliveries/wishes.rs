@@ -1,13 +1,12 @@
 //! Who is to be told: the facts that call for a message, and the orders that they are about.
 
 use crate::{
-    audit::{self, Cause},
+    audit::Cause,
     error::Result,
     facts::{self, Fact},
     pool::PgStore,
 };
 use domain::ids::{EventId, OrderId};
-use serde_json::json;
 use uuid::Uuid;
 
 impl PgStore {
@@ -20,14 +19,12 @@ impl PgStore {
         Ok(fact)
     }
 
-    /// Puts the wish into the outbox that something be sent to an order's buyer again (`tickets_resend`,
-    /// `ticket_link`); answers the fact's id.
-    pub async fn ask_to_send(&self, order: OrderId, kind: &str, cause: &Cause<'_>) -> Result<i64> {
+    /// Puts the wish into the outbox that the buyer of an order be sent a link to it; answers the fact's id.
+    pub async fn ask_for_link(&self, order: OrderId, cause: &Cause<'_>) -> Result<i64> {
         let mut tx = self.pool.begin().await?;
-        let id = facts::put_returning(&mut tx, kind, json!({ "order": order }), cause.at).await?;
-        audit::write(&mut tx, cause, "order", &order.to_string(), kind, json!({ "fact": id })).await?;
+        let fact = facts::ask_to_send(&mut tx, "ticket_link", order, cause).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(fact)
     }
 
     /// Completed orders of an event with their buyers' addresses, those of the demo left out, in the order of their ids, from after `after` on.

@@ -55,6 +55,7 @@ impl PgStore {
                 UNION ALL SELECT 'payment', p.id::text FROM payments p JOIN it ON p.order_id = it.id
                 UNION ALL SELECT 'ticket', t.id::text FROM tickets t JOIN it ON t.order_id = it.id
                 UNION ALL SELECT 'refund', r.id::text FROM refunds r JOIN it ON r.order_id = it.id
+                UNION ALL SELECT 'delivery', d.id::text FROM deliveries d JOIN it ON d.order_id = it.id
                 UNION ALL SELECT 'dead_letter', l.id::text FROM dead_letters l JOIN told ON told.id = l.fact_id),
              names (name) AS (
                 SELECT p.session_id FROM payments p JOIN it ON p.order_id = it.id WHERE p.session_id IS NOT NULL

@@ -113,9 +113,9 @@ async fn orders_are_found_by_number_and_by_their_buyers_address_alone() {
     assert_eq!(store.order_of_buyer(&order.number, "eve@example.org").await.unwrap(), None);
     assert_eq!(store.order_by_number(&order.number).await.unwrap(), Some(order.id));
     assert_eq!(store.order_by_number("none").await.unwrap(), None);
-    let fact = store.ask_to_send(order.id, "tickets_resend", &test_cause()).await.unwrap();
-    assert_eq!(store.fact_by_id(fact).await.unwrap().unwrap().kind, "tickets_resend");
-    assert_eq!(facts(store, "tickets_resend").await.unwrap().len(), 1);
+    let fact = store.ask_for_link(order.id, &test_cause()).await.unwrap();
+    assert_eq!(store.fact_by_id(fact).await.unwrap().unwrap().kind, "ticket_link");
+    assert_eq!(facts(store, "ticket_link").await.unwrap().len(), 1);
 }
 
 #[tokio::test]
