@@ -94,12 +94,12 @@ async fn hold(sale: &Sale, dice: &mut StdRng) -> Option<(String, String, Vec<Str
     let wish = wish(dice, &name);
     for _ in 0..4 {
         let url = sale.url(dice, &format!("/events/{}/reservations", sale.event));
-        let sent_ms = sale.witness.now_ms();
+        let sent_us = sale.witness.now_us();
         let answer = sale.api.call(Method::POST, &url, None, Some(&wish)).await;
         count(sale, answer.as_ref());
         let Some(answer) = answer else { continue };
         if answer.status == 201 {
-            return Some(note_hold(&sale.witness, &name, sent_ms, &answer.body));
+            return Some(note_hold(&sale.witness, &name, sent_us, &answer.body));
         }
         if answer.status < 500 && answer.status != 429 {
             return None;
@@ -110,7 +110,7 @@ async fn hold(sale: &Sale, dice: &mut StdRng) -> Option<(String, String, Vec<Str
 }
 
 /// Writes a hold down; answers its id, its token and its seats.
-pub fn note_hold(witness: &Witness, name: &str, sent_ms: u64, view: &Value) -> (String, String, Vec<String>) {
+pub fn note_hold(witness: &Witness, name: &str, sent_us: u64, view: &Value) -> (String, String, Vec<String>) {
     let text = |name: &str| view[name].as_str().unwrap_or_default().to_owned();
     let seats: Vec<String> = view["seats"]
         .as_array()
@@ -119,14 +119,15 @@ pub fn note_hold(witness: &Witness, name: &str, sent_ms: u64, view: &Value) -> (
         .filter_map(|seat| seat["id"].as_str().map(str::to_owned))
         .collect();
     let time = |name: &str| DateTime::parse_from_rfc3339(view[name].as_str().unwrap_or_default()).ok();
-    let life =
-        time("expires_at").zip(time("server_time")).map_or(0, |(end, now)| (end - now).num_milliseconds());
+    let life = time("expires_at")
+        .zip(time("server_time"))
+        .map_or(0, |(end, now)| (end - now).num_microseconds().unwrap_or_default());
     let held = Held {
         hold: text("hold_id"),
         seats: seats.clone(),
-        sent_ms,
-        answered_ms: witness.now_ms(),
-        alive_until_ms: sent_ms + u64::try_from(life).unwrap_or_default(),
+        sent_us,
+        answered_us: witness.now_us(),
+        alive_until_us: sent_us + u64::try_from(life).unwrap_or_default(),
     };
     let mut told = witness.told();
     told.holds_by_name.entry(name.to_owned()).or_default().push(held.hold.clone());

@@ -243,10 +243,10 @@ async fn take(books: &Books<'_>, seat: u32) -> anyhow::Result<bool> {
     let id = format!("STALLS-{}-{}", ROWS[seat as usize / 10 % 5], seat % 10 + 1);
     let name = uuid::Uuid::new_v4().to_string();
     let wish = json!({ "client_reservation_id": name, "seat_ids": [id], "ttl_seconds": 60 });
-    let sent_ms = books.witness.now_ms();
+    let sent_us = books.witness.now_us();
     let answer = books.world.api.call(Method::POST, &url, None, Some(&wish)).await.context("no answer")?;
     if answer.status == 201 {
-        crate::buyers::note_hold(books.witness, &name, sent_ms, &answer.body);
+        crate::buyers::note_hold(books.witness, &name, sent_us, &answer.body);
     }
     Ok(answer.status == 201)
 }

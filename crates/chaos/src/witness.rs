@@ -14,11 +14,12 @@ pub type Seat = String;
 pub struct Held {
     pub hold: String,
     pub seats: Vec<Seat>,
-    /// Milliseconds since the beginning: the request left, the answer was there.
-    pub sent_ms: u64,
-    pub answered_ms: u64,
+    /// Microseconds since the beginning: the request left, the answer was there. Finer than an answer is fast: of two
+    /// in the same millisecond nobody could say which came first.
+    pub sent_us: u64,
+    pub answered_us: u64,
     /// It surely lives until then, unless the buyer ends it or Redis is lost.
-    pub alive_until_ms: u64,
+    pub alive_until_us: u64,
 }
 
 /// Everything that was told.
@@ -32,7 +33,7 @@ pub struct Told {
     /// Orders of which a buyer was told that they are paid, and the seats.
     pub paid: BTreeMap<String, Vec<Seat>>,
     /// When Redis lost everything.
-    pub losses_ms: Vec<u64>,
+    pub losses_us: Vec<u64>,
     /// Answers by status.
     pub answers: BTreeMap<u16, u64>,
     /// Requests without an answer.
@@ -50,8 +51,8 @@ impl Witness {
         Self { begin: Instant::now(), told: Mutex::default() }
     }
 
-    pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX)
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.begin.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     pub fn told(&self) -> MutexGuard<'_, Told> {
@@ -60,14 +61,14 @@ impl Witness {
 
     /// The buyer has asked for the end of the hold, or for its order: from here on it says nothing about its life.
     pub fn ends(&self, hold: &str) {
-        let now = self.now_ms();
+        let now = self.now_us();
         for held in self.told().holds.iter_mut().filter(|held| held.hold == hold) {
-            held.alive_until_ms = held.alive_until_ms.min(now);
+            held.alive_until_us = held.alive_until_us.min(now);
         }
     }
 
     pub fn lost_redis(&self) {
-        let now = self.now_ms();
-        self.told().losses_ms.push(now);
+        let now = self.now_us();
+        self.told().losses_us.push(now);
     }
 }

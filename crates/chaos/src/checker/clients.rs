@@ -37,13 +37,13 @@ fn overlaps(told: &Told) -> Vec<String> {
     let mut found = Vec::new();
     for (seat, holds) in by_seat {
         for first in &holds {
-            let lost = told.losses_ms.iter().copied().filter(|lost| *lost >= first.sent_ms).min();
-            let alive_until = lost.map_or(first.alive_until_ms, |lost| lost.min(first.alive_until_ms));
+            let lost = told.losses_us.iter().copied().filter(|lost| *lost >= first.sent_us).min();
+            let alive_until = lost.map_or(first.alive_until_us, |lost| lost.min(first.alive_until_us));
             for second in holds.iter().filter(|other| other.hold != first.hold) {
-                if second.sent_ms > first.answered_ms && second.answered_ms < alive_until {
+                if second.sent_us > first.answered_us && second.answered_us < alive_until {
                     found.push(format!(
-                        "INV-2 seat {seat} was held by {} until {alive_until} ms, and given to {} at {} ms",
-                        first.hold, second.hold, second.answered_ms
+                        "INV-2 seat {seat} was held by {} until {alive_until} µs, and given to {} at {} µs",
+                        first.hold, second.hold, second.answered_us
                     ));
                 }
             }
@@ -78,16 +78,16 @@ async fn paid_orders(
 mod tests {
     use super::*;
 
-    fn held(hold: &str, sent_ms: u64, answered_ms: u64, alive_until_ms: u64) -> Held {
-        Held { hold: hold.into(), seats: vec!["A-1".into()], sent_ms, answered_ms, alive_until_ms }
+    fn held(hold: &str, sent_us: u64, answered_us: u64, alive_until_us: u64) -> Held {
+        Held { hold: hold.into(), seats: vec!["A-1".into()], sent_us, answered_us, alive_until_us }
     }
 
     #[test]
     fn two_living_holds_of_a_seat_are_found_and_a_loss_explains_them() {
         let mut told =
-            Told { holds: vec![held("a", 0, 10, 5_000), held("b", 20, 30, 5_020)], ..Told::default() };
+            Told { holds: vec![held("a", 0, 10, 5_000), held("b", 11, 30, 5_020)], ..Told::default() };
         assert_eq!(overlaps(&told).len(), 1);
-        told.losses_ms.push(15);
+        told.losses_us.push(15);
         assert!(overlaps(&told).is_empty());
         let apart =
             Told { holds: vec![held("a", 0, 10, 500), held("b", 490, 510, 5_020)], ..Told::default() };
