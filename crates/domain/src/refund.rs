@@ -10,6 +10,10 @@
 //! succeeded may still fail (the buyer's bank sends it back). The store's guarded statements expect exactly
 //! [`sources`] of their fact.
 
+mod policy;
+
+pub use policy::{Policy, TooLate};
+
 use crate::{
     ids::{OrderLineId, TicketId},
     money::{Money, MoneyError},

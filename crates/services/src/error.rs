@@ -1,7 +1,9 @@
 //! What a use case can answer instead of success. Kinds that a caller can act on; never internals.
 
+use chrono::{DateTime, Utc};
 use domain::{
     ids::{AreaId, OrderId, SeatId},
+    refund::Policy,
     seat::SeatState,
 };
 
@@ -97,6 +99,16 @@ pub enum Error {
     NotRefundable {
         /// Which.
         what: &'static str,
+    },
+    /// The buyer cannot give this back; nothing was changed.
+    #[error("these tickets cannot be given back")]
+    RefundNotAllowed {
+        /// The rules, as they stood when the order was placed.
+        policy: Policy,
+        /// The last moment in which they allow it.
+        until: DateTime<Utc>,
+        /// `too_late`, `not_completed`, `used`.
+        reason: &'static str,
     },
     /// Too much at once; try again.
     #[error("busy, try again")]

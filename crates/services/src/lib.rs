@@ -29,6 +29,7 @@ mod plans;
 mod problem;
 mod reconcile;
 mod refunds;
+mod returns;
 mod revoked;
 mod sale;
 pub mod staff;

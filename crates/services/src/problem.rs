@@ -69,6 +69,12 @@ fn describe(error: &Error) -> (u16, &'static str, &'static str, Value) {
         Error::NotRefundable { what } => {
             (409, "not_refundable", "It cannot be given back", json!({ "what": what }))
         }
+        Error::RefundNotAllowed { policy, until, reason } => (
+            409,
+            "refund_not_allowed",
+            "It cannot be given back",
+            json!({ "policy": policy, "reason": reason, "refundable_until": until }),
+        ),
         Error::Busy { retry_after_ms } => {
             (429, "busy", "Too many requests", json!({ "retry_after_ms": retry_after_ms }))
         }
@@ -103,6 +109,11 @@ fn detail(error: &Error) -> String {
         Error::PaymentDeclined { .. } => {
             "The bank declined the payment. No money was taken and your seats are still held.".into()
         }
+        Error::RefundNotAllowed { reason, .. } => match *reason {
+            "too_late" => "The time for giving these tickets back is over. They stay good.".into(),
+            "used" => "A ticket of these was used already. Nothing was changed.".into(),
+            _ => "This order has no tickets that could be given back.".into(),
+        },
         Error::HoldOrdered { .. } => {
             "Nothing is held any more: these seats went into an order, which tells how it ended.".into()
         }

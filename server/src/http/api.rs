@@ -37,6 +37,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/reservations/{hold_id}/extend", post(reservations::extend))
         .route("/api/v1/reservations/{hold_id}/commit", post(reservations::commit))
         .route("/api/v1/orders/{id}", get(orders::show))
+        .route("/api/v1/orders/{id}/refund", post(orders::refund))
+        .route("/api/v1/orders/{id}/refund-quote", get(orders::quote))
         .route("/api/v1/webhooks/payments", post(webhooks::receive))
         .route("/api/v1/webhooks/sms/status", post(texts::status))
         .route("/api/v1/webhooks/sms/inbound", post(texts::inbound))

@@ -3,7 +3,7 @@
 use super::strict;
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{OrderId, SeatId, TicketId},
+    ids::{OrderId, RefundId, SeatId, TicketId},
     money::Money,
 };
 use serde::{Deserialize, Serialize};
@@ -148,4 +148,58 @@ pub struct OrderView {
     pub tickets: Vec<TicketView>,
     /// When an unpaid order lapses.
     pub pay_before: Option<DateTime<Utc>>,
+}
+
+/// `POST /api/v1/orders/{id}/refund`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RefundRequest {
+    /// These tickets; all that are good when absent.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
+    pub ticket_ids: Option<Vec<TicketId>>,
+    /// Why, in the buyer's words; at most 500 characters.
+    pub reason: String,
+    /// The same again gives the same refund. The header `Idempotency-Key` serves as well.
+    #[serde(default)]
+    pub idempotency_key: String,
+}
+
+/// 200 of refund.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundView {
+    /// The refund; null when the tickets cost nothing.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub refund_id: Option<RefundId>,
+    /// What goes back.
+    #[cfg_attr(feature = "openapi", schema(value_type = super::MoneyDoc))]
+    pub amount: Money,
+    /// What does not, of what was paid for the tickets.
+    #[cfg_attr(feature = "openapi", schema(value_type = super::MoneyDoc))]
+    pub kept_fees: Money,
+    /// `pending`, `approval_required`, `succeeded`, `failed`.
+    pub status: String,
+    /// When banks have booked it at the latest.
+    pub arrives_by: DateTime<Utc>,
+}
+
+/// `GET /api/v1/orders/{id}/refund-quote`: what a refund would be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RefundQuote {
+    /// The tickets that would be void.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub ticket_ids: Vec<TicketId>,
+    /// What would go back.
+    #[cfg_attr(feature = "openapi", schema(value_type = super::MoneyDoc))]
+    pub amount: Money,
+    /// What would not.
+    #[cfg_attr(feature = "openapi", schema(value_type = super::MoneyDoc))]
+    pub kept_fees: Money,
+    /// The last moment in which it is possible.
+    pub refundable_until: DateTime<Utc>,
+    /// When banks have booked it at the latest, if it is asked for now.
+    pub arrives_by: DateTime<Utc>,
 }

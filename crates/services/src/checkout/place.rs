@@ -10,9 +10,9 @@ use domain::{
     ids::{OrderId, OrderLineId, ReservationId},
     limits::CLIENT_ID_BYTES_MAX,
     pricing::Place as Priced,
+    refund::Policy,
 };
 use protocol::api::CommitRequest;
-use serde_json::json;
 use store_pg::{
     StoreError,
     audit::Cause,
@@ -166,7 +166,7 @@ impl Services {
             access_digest: digest(&self.order_key(id)),
             contact: parsed.contact.clone(),
             currency: sale.prices.currency(),
-            policy: json!({ "version": 1, "refundable_until_hours_before": 48 }),
+            policy: serde_json::to_value(Policy::STANDARD).map_err(Error::internal)?,
             pay_before: now + window,
             lines: lines(sale, hold)?,
         })

@@ -34,6 +34,15 @@ pub struct RefundAsk {
     pub approved: bool,
 }
 
+/// What giving tickets back would bring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The tickets that would be void; none when all of them were given back before.
+    pub tickets: Vec<TicketId>,
+    /// What would go back.
+    pub amount: Money,
+}
+
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Requested {
@@ -79,11 +88,23 @@ impl PgStore {
         Ok(Requested { refund, returned: done.returned, repeated: done.repeated })
     }
 
+    /// What [`PgStore::request_refund`] would do now. It fails where that would.
+    pub async fn quote_refund(&self, order: OrderId, tickets: Option<&[TicketId]>) -> Result<Quote> {
+        let mut tx = self.pool.begin().await?;
+        let row = lock(&mut tx, order).await?;
+        let rows = lines(&mut tx, order).await?;
+        tx.rollback().await?;
+        let chosen = choose(tickets, &rows)?;
+        let amount = owed(&row, &worth(&row, &rows, &chosen)?);
+        let tickets = chosen.into_iter().map(TicketId).collect();
+        Ok(Quote { tickets, amount: Money::new(amount, currency(&row.currency)?) })
+    }
+
     async fn try_request(&self, ask: &RefundAsk, cause: &Cause<'_>) -> Result<Done> {
         let mut tx = self.pool.begin().await?;
         let order = lock(&mut tx, ask.order).await?;
         let rows = lines(&mut tx, ask.order).await?;
-        let chosen = choose(ask, &rows)?;
+        let chosen = choose(ask.tickets.as_deref(), &rows)?;
         if chosen.is_empty() {
             let refund = refund_of(&mut tx, ask).await?;
             return Ok(Done { refund, returned: None, repeated: true });
@@ -91,8 +112,7 @@ impl PgStore {
         let back = worth(&order, &rows, &chosen)?;
         void(&mut tx, &chosen, cause).await?;
         let returned = give_back(&mut tx, ask, &order, &rows, &chosen, cause).await?;
-        let amount = back.iter().map(|(_, money)| money.minor).sum::<i64>();
-        let amount = amount.min(order.paid_minor - order.back_minor);
+        let amount = owed(&order, &back);
         let refund = match order.payment {
             Some(payment) if amount > 0 => {
                 let money = Money::new(amount, currency(&order.currency)?);
@@ -161,10 +181,10 @@ async fn lines(tx: &mut PgConnection, order: OrderId) -> Result<Vec<TicketRow>> 
 }
 
 /// The tickets that are to be voided now, sorted.
-fn choose(ask: &RefundAsk, rows: &[TicketRow]) -> Result<Vec<Uuid>> {
+fn choose(tickets: Option<&[TicketId]>, rows: &[TicketRow]) -> Result<Vec<Uuid>> {
     let mut chosen = Vec::new();
     let all: Vec<Uuid> = rows.iter().filter_map(|row| row.ticket).collect();
-    let wanted: Vec<Uuid> = match &ask.tickets {
+    let wanted: Vec<Uuid> = match tickets {
         Some(tickets) => tickets.iter().map(|ticket| ticket.0).collect(),
         None => all.clone(),
     };
@@ -173,7 +193,7 @@ fn choose(ask: &RefundAsk, rows: &[TicketRow]) -> Result<Vec<Uuid>> {
         let row = row.ok_or(StoreError::Missing { what: "the ticket" })?;
         match row.state.as_deref() {
             Some("issued") => chosen.push(ticket),
-            Some("admitted") if ask.tickets.is_some() => {
+            Some("admitted") if tickets.is_some() => {
                 return Err(StoreError::WrongState { what: "a ticket that was used" });
             }
             _ => {}
@@ -197,6 +217,12 @@ fn worth(order: &OrderRow, rows: &[TicketRow], chosen: &[Uuid]) -> Result<Vec<(T
         .collect();
     let chosen: Vec<TicketId> = chosen.iter().copied().map(TicketId).collect();
     shares(Money::new(order.paid_minor, currency), &paid, &chosen).map_err(|_| StoreError::AmountMismatch)
+}
+
+/// The shares together, and never more than is left of what was paid.
+fn owed(order: &OrderRow, back: &[(TicketId, Money)]) -> i64 {
+    let amount = back.iter().map(|(_, money)| money.minor).sum::<i64>();
+    amount.min(order.paid_minor - order.back_minor)
 }
 
 async fn void(tx: &mut PgConnection, chosen: &[Uuid], cause: &Cause<'_>) -> Result<()> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// The stable codes of problem documents, with what each means for the caller.
-const CODES: [(&str, &str); 28] = [
+const CODES: [(&str, &str); 29] = [
     ("admission_required", "The event has a waiting room; join it first."),
     ("bad_signature", "The webhook's signature does not fit its body."),
     ("body_too_large", "The body is over the limit; nothing was read."),
@@ -27,6 +27,7 @@ const CODES: [(&str, &str); 28] = [
     ("not_found", "There is no such thing, or it is not yours to see."),
     ("not_on_sale", "Tickets cannot be had now; `sale_status` tells why."),
     ("payment_declined", "The bank said no; no money was taken and the hold stays."),
+    ("refund_not_allowed", "The tickets cannot be given back; `reason` and `policy` tell why, and nothing was changed."),
     ("rule_broken", "A rule of the event forbids it; `alternatives` are near and legal."),
     ("seats_unavailable", "Somebody was faster; nothing was taken."),
     ("sold_out", "Nothing is left."),

@@ -20,7 +20,7 @@ use utoipa::{
     paths(
         events::list, events::show, seatmap::show, best_available::show, reservations::create, reservations::show,
         reservations::extend, reservations::release, reservations::commit, register::create, orders::show,
-        webhooks::receive,
+        orders::quote, orders::refund, webhooks::receive,
     ),
     // The compact form of a seatmap is chosen by the query, so no operation names it as its answer.
     components(schemas(protocol::api::CompactSeatmap)),
