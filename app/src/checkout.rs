@@ -2,7 +2,7 @@
 
 mod form;
 mod kept_form;
-mod summary;
 
 pub mod page;
 pub mod place_order;
+pub(crate) mod summary;

@@ -14,6 +14,7 @@ use domain::{
         import::parse,
     },
     seat::{AreaIx, PackedStates, SeatIx, SeatState},
+    tax::TaxRate,
 };
 use services::clock;
 use sha2::{Digest, Sha256};
@@ -22,6 +23,7 @@ use store_pg::{
     PgStore,
     audit::Cause,
     catalogue::{EventArea, EventStatus, Tier, Venue, Zone, write::NewEvent},
+    organizers::HOUSE,
     plans::NewPlan,
 };
 use store_redis::{EventLoad, RedisStore};
@@ -216,6 +218,8 @@ fn event(number: usize, plan: &Plan, id: PlanId, venue: VenueId) -> anyhow::Resu
         description: "Only there to be measured.".into(),
         category: "concert".into(),
         series: String::new(),
+        organizer: HOUSE,
+        tax_rate: TaxRate::new(700).ok(),
         venue,
         plan: id,
         starts_at: now + TimeDelta::days(200),

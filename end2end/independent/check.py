@@ -179,9 +179,15 @@ class WhatABuyerGets(unittest.TestCase):
             picture = self.out / f"mail-{at}.png"
             picture.write_bytes(part.get_payload(decode=True))
             self.assertEqual(self.qr_codes(picture), [code])
-        kinds = {part.get_content_type(): part.get_content() for part in message.iter_attachments()}
-        self.assertTrue(kinds["application/pdf"].startswith(b"%PDF-"))
-        icalendar.Calendar.from_ical(kinds["text/calendar"])
+        files = {part.get_filename(): part for part in message.iter_attachments()}
+        kinds = sorted(part.get_content_type() for part in files.values())
+        self.assertEqual(kinds, ["application/pdf", "application/pdf", "text/calendar"])
+        self.assertEqual(sorted(name.split("-")[0] for name in files if name.endswith(".pdf")), ["receipt", "tickets"])
+        for part in files.values():
+            if part.get_content_type() == "application/pdf":
+                self.assertTrue(part.get_content().startswith(b"%PDF-"))
+            else:
+                icalendar.Calendar.from_ical(part.get_content())
 
     def test_the_lint_finds_what_is_wrong(self):
         good = self.mail()

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use server::{compose, config::Config, logging, roles};
+use services::OrganizerChange;
 use std::{path::PathBuf, process::ExitCode};
 
 /// A tenth of a request's processor time was the C library's allocator.
@@ -57,6 +58,9 @@ enum Role {
     /// Events.
     #[command(subcommand)]
     Event(EventCommand),
+    /// Who sells: what stands on invoices.
+    #[command(subcommand)]
+    Organizer(OrganizerCommand),
     /// Ticket signing keys.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -102,6 +106,58 @@ enum EventCommand {
         #[arg(long)]
         reason: String,
     },
+}
+
+/// What to do with the organizers.
+#[derive(Subcommand)]
+enum OrganizerCommand {
+    /// Change one, or make it. What is not named stays; documents that were issued stay as they are.
+    Set {
+        /// Its name in addresses; `house` is the one that every installation has.
+        slug: String,
+        /// Its name for buyers.
+        #[arg(long)]
+        name: Option<String>,
+        /// Its name on invoices.
+        #[arg(long)]
+        legal_name: Option<String>,
+        /// A line of its address; may be given several times.
+        #[arg(long)]
+        address: Vec<String>,
+        /// Its number at the tax office.
+        #[arg(long)]
+        tax_id: Option<String>,
+        /// How the names of its invoices begin: PRE gives PRE-2026-000123.
+        #[arg(long)]
+        prefix: Option<String>,
+        /// Tax rate of new events in hundredths of a percent: 700 is 7 %.
+        #[arg(long)]
+        tax_rate: Option<u16>,
+        /// Why, for the audit log.
+        #[arg(long, default_value = "set up")]
+        reason: String,
+    },
+    /// Show all of them.
+    List,
+}
+
+impl OrganizerCommand {
+    async fn run(self, config: Config) -> anyhow::Result<()> {
+        match self {
+            Self::List => roles::organizer::list(config).await,
+            Self::Set { slug, name, legal_name, address, tax_id, prefix, tax_rate, reason } => {
+                let change = OrganizerChange {
+                    name,
+                    legal_name,
+                    address: (!address.is_empty()).then_some(address),
+                    tax_id,
+                    invoice_prefix: prefix,
+                    tax_rate_bp: tax_rate,
+                };
+                roles::organizer::set(config, &slug, change, &reason).await
+            }
+        }
+    }
 }
 
 /// What to do with the keys.
@@ -171,6 +227,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Role::Staff(StaffCommand::Close { email }) => roles::staff::close(config, &email).await,
         Role::Staff(StaffCommand::List) => roles::staff::list(config).await,
         Role::Event(EventCommand::Resume { event, reason }) => roles::resume(config, event, reason).await,
+        Role::Organizer(command) => command.run(config).await,
         Role::Keys(KeysCommand::Rotate) => roles::rotate_keys(config).await,
     }
 }

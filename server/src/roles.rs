@@ -1,5 +1,6 @@
 //! What a process does, by role.
 
+pub mod organizer;
 pub mod plans;
 pub mod staff;
 
@@ -10,7 +11,7 @@ use crate::{
     supervise::{self, Tenure},
 };
 use anyhow::Context;
-use services::{Finding, MoneyReport, Services};
+use services::{Finding, InvoiceFindings, MoneyReport, Services};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -153,10 +154,11 @@ pub async fn doctor(config: Config, rebuild: bool) -> anyhow::Result<()> {
             );
         }
         let money_is_well = money(report.money.as_ref());
+        invoices(&report.invoices);
         if sick > 0 {
             anyhow::bail!("{sick} events differ; `doctor --rebuild` loads them anew");
         }
-        if !report.oversold.is_empty() || !money_is_well {
+        if !report.oversold.is_empty() || !money_is_well || !report.invoices.is_well() {
             anyhow::bail!("the books do not agree");
         }
         println!("Redis and PostgreSQL agree about every event, and nothing is oversold.");
@@ -209,6 +211,21 @@ fn money(report: Option<&MoneyReport>) -> bool {
         println!("money that the provider does not list, or in another amount: payment {payment}");
     }
     report.is_well()
+}
+
+/// Gaps in the numbers of invoices, and documents that are missing.
+fn invoices(found: &InvoiceFindings) {
+    for gap in &found.gaps {
+        println!("invoice numbers with a gap: {gap}");
+    }
+    for order in &found.uninvoiced {
+        println!("a paid order without an invoice: {order}; the workers issue it within the hour");
+    }
+    for refund in &found.uncredited {
+        println!(
+            "money that went back without a credit note: refund {refund}; the workers issue it within the hour"
+        );
+    }
 }
 
 /// Signs with a new key from the next start on.

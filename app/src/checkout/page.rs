@@ -10,6 +10,7 @@ use crate::{
     format::{clock_time, countdown, venue_time, zone_city},
     request,
 };
+use domain::tax::RateTotal;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventDetail, EventSummary, HoldView};
@@ -33,7 +34,10 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
     let kept = KeptForm::read();
     KeptForm::forget();
     Ok(match hold {
-        Some(hold) => view! { <Checkout event hold kept/> }.into_any(),
+        Some(hold) => {
+            let tax = sale.contained_tax(hold.total_amount);
+            view! { <Checkout event hold tax kept/> }.into_any()
+        }
         None => view! { <NothingHeld event was=seats_of(request::query("was"))/> }.into_any(),
     })
 }
@@ -45,7 +49,7 @@ fn seats_of(was: Option<String>) -> Vec<u32> {
 }
 
 #[component]
-fn Checkout(event: EventDetail, hold: HoldView, kept: KeptForm) -> impl IntoView {
+fn Checkout(event: EventDetail, hold: HoldView, tax: Option<RateTotal>, kept: KeptForm) -> impl IntoView {
     let now = clock::now();
     let summary = event.summary;
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
@@ -67,7 +71,7 @@ fn Checkout(event: EventDetail, hold: HoldView, kept: KeptForm) -> impl IntoView
             <LeftAlone event=summary.clone() hold=hold.clone()/>
             <div class="checkout-columns">
                 <div class="checkout-side">
-                    <Summary event=summary.clone() when hold=hold.clone()/>
+                    <Summary event=summary.clone() when hold=hold.clone() tax/>
                     <p><a href=format!("/events/{}/seats", summary.slug)>"Change seats"</a></p>
                 </div>
                 <CheckoutForm event=summary hold kept attempt/>

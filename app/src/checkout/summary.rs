@@ -1,6 +1,6 @@
 //! What is about to be paid for, line by line.
 
-use domain::money::Money;
+use domain::{money::Money, tax::RateTotal};
 use leptos::prelude::*;
 use protocol::api::{EventSummary, HoldView};
 
@@ -13,6 +13,8 @@ pub fn Summary(
     when: String,
     /// What is held.
     hold: HoldView,
+    /// The tax in its total.
+    tax: Option<RateTotal>,
 ) -> impl IntoView {
     let fees = fees(&hold);
     let seats = hold.seats.into_iter().map(|seat| line(seat.label, seat.tier_name, seat.total));
@@ -28,6 +30,7 @@ pub fn Summary(
             <dl class="totals">
                 {fees.map(|fees| view! { <div class="muted"><dt>"of which fees"</dt><dd>{fees.to_string()}</dd></div> })}
                 <div class="total"><dt>"Total"</dt><dd>{hold.total_amount.to_string()}</dd></div>
+                {tax.map(contained)}
             </dl>
         </section>
     }
@@ -40,6 +43,11 @@ fn line(label: String, tier: String, total: Money) -> impl IntoView {
             <b>{total.to_string()}</b>
         </li>
     }
+}
+
+/// `includes VAT 7 %`, below a total.
+pub(crate) fn contained(tax: RateTotal) -> impl IntoView {
+    view! { <div class="muted"><dt>"includes VAT "{tax.rate.to_string()}</dt><dd>{tax.tax.to_string()}</dd></div> }
 }
 
 /// All fees together; `None` when there are none.

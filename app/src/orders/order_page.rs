@@ -8,6 +8,7 @@ use super::{
     stage::{Origin, Stage, Standing, reason_words},
 };
 use crate::{
+    checkout::summary::contained,
     components::{
         loaded::loaded,
         notice::{ErrorNotice, Notice, returned_error},
@@ -17,10 +18,11 @@ use crate::{
     request,
 };
 use axum::http::header::HeaderName;
+use domain::tax::RateTotal;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventSummary, OrderView};
-use services::{OrderAuth, OrderPage as Page, clock};
+use services::{OrderAuth, OrderPage as Page, ReceiptName, clock};
 
 /// How often the page looks for a decline after the buyer came back without paying.
 const TRIES_FOR_A_DECLINE: u32 = 4;
@@ -77,8 +79,8 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
             <h1>{title}</h1>
             {returned_error().map(|error| view! { <ErrorNotice code=error.code().to_owned()/> })}
             {match stage {
-                Stage::Paid => view! { <Paid page=page.clone() key/> }.into_any(),
-                Stage::Waiting | Stage::Unpaid | Stage::Declined => view! { <Unpaid page=page.clone() key stage/> }.into_any(),
+                Stage::Paid => view! { <Paid page=page.clone() key=key.clone()/> }.into_any(),
+                Stage::Waiting | Stage::Unpaid | Stage::Declined => view! { <Unpaid page=page.clone() key=key.clone() stage/> }.into_any(),
                 Stage::Refunding => view! {
                     <MoneyBackNotices refunds=page.refunds.clone() twice=false/>
                     <BackToSeats event=page.event.clone()/>
@@ -90,7 +92,8 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
                     <BackToSeats event=page.event.clone()/>
                 }.into_any(),
             }}
-            <OrderLines order=page.order event=page.event when/>
+            <Receipts id=page.order.id.to_string() key receipts=page.receipts/>
+            <OrderLines order=page.order event=page.event when taxes=page.taxes/>
         </div>
     }
 }
@@ -184,8 +187,24 @@ fn BackToSeats(event: EventSummary) -> impl IntoView {
     view! { <p class="actions"><a class="button" href=format!("/events/{}/seats", event.slug)>"Choose seats again"</a></p> }
 }
 
+/// The invoice, and what was credited since.
 #[component]
-fn OrderLines(order: OrderView, event: EventSummary, when: String) -> impl IntoView {
+fn Receipts(id: String, key: String, receipts: Vec<ReceiptName>) -> impl IntoView {
+    (!receipts.is_empty()).then(|| {
+        let link = move |receipt: ReceiptName| {
+            let query = [("number", receipt.name.as_str()), ("key", key.as_str())];
+            let query = serde_urlencoded::to_string(query).unwrap_or_default();
+            let href = format!("/orders/{id}/receipt.pdf?{query}");
+            let what = if receipt.credit_note { "Credit note (PDF)" } else { "Receipt (PDF)" };
+            let which = format!("{}, {}", receipt.name, receipt.total);
+            view! { <li><a href=href><b>{what}</b><span class="muted">{which}</span><span aria-hidden="true">"→"</span></a></li> }
+        };
+        view! { <ul class="ticket-links receipts" role="list">{receipts.into_iter().map(link).collect_view()}</ul> }
+    })
+}
+
+#[component]
+fn OrderLines(order: OrderView, event: EventSummary, when: String, taxes: Vec<RateTotal>) -> impl IntoView {
     view! {
         <section class="summary" aria-labelledby="order-lines">
             <h2 id="order-lines">"What you ordered"</h2>
@@ -195,7 +214,10 @@ fn OrderLines(order: OrderView, event: EventSummary, when: String) -> impl IntoV
                     <li class="line"><span>{line.label}<small class="muted">{line.tier_name}</small></span><b>{line.total.to_string()}</b></li>
                 }).collect_view()}
             </ul>
-            <dl class="totals"><div class="total"><dt>"Total, fees included"</dt><dd>{order.total_amount.to_string()}</dd></div></dl>
+            <dl class="totals">
+                <div class="total"><dt>"Total, fees included"</dt><dd>{order.total_amount.to_string()}</dd></div>
+                {taxes.into_iter().map(contained).collect_view()}
+            </dl>
         </section>
     }
 }

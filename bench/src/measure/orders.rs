@@ -13,6 +13,7 @@ use domain::{
     ids::{HoldId, OrderId, OrderLineId, PaymentId, ReservationId, TicketId},
     money::{Currency, Money},
     seat::SeatIx,
+    tax::TaxRate,
 };
 use futures::future::try_join_all;
 use services::{CommitQueue, clock};
@@ -159,6 +160,8 @@ fn request(stage: &Stage, seat: u32) -> anyhow::Result<NewOrder> {
         tier_name: "Adult".into(),
         price: Money::new(5_000, Currency::EUR),
         fee: Money::new(400, Currency::EUR),
+        tax_rate: TaxRate::NONE,
+        tax: Money::zero(Currency::EUR),
     };
     let id = Uuid::new_v4();
     Ok(NewOrder {

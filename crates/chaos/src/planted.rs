@@ -96,6 +96,22 @@ const BUGS: &[Bug] = &[
             "ALTER TABLE audit_log ENABLE TRIGGER USER",
         ]),
     },
+    Bug {
+        name: "a number was taken outside the transaction, which rolled back",
+        breaks: "INV-4 a sequence of invoices with a gap",
+        plant: Plant::Statements(&["UPDATE invoice_counters SET last = last + 1 WHERE last > 0"]),
+    },
+    Bug {
+        name: "an invoice was lost",
+        breaks: "INV-4 a paid order without its invoice",
+        plant: Plant::Statements(&[
+            "ALTER TABLE invoices DROP CONSTRAINT invoice_follows",
+            "ALTER TABLE invoices DISABLE TRIGGER USER",
+            "DELETE FROM invoices WHERE kind = 'invoice' AND order_id = (SELECT id FROM orders WHERE event_id = $E
+                 AND status = 'completed' AND total_minor > 0 ORDER BY id LIMIT 1)",
+            "ALTER TABLE invoices ENABLE TRIGGER USER",
+        ]),
+    },
     Bug { name: "a buyer was charged twice", breaks: "INV-5 order", plant: Plant::ChargeAgain },
     Bug {
         name: "seats went back before the session was closed",

@@ -47,6 +47,8 @@ uuid_id! {
     TicketId,
     /// A house.
     VenueId,
+    /// Who sells, and whose invoices are numbered.
+    OrganizerId,
 }
 
 macro_rules! key_id {

@@ -18,3 +18,4 @@ pub mod refund;
 pub mod rules;
 pub mod seat;
 pub mod secret;
+pub mod tax;

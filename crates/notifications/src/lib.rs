@@ -1,7 +1,8 @@
 //! What reaches a buyer outside the site: mail, text messages, the printed ticket, the calendar entry.
 //!
 //! This crate renders and sends; it decides nothing. Which message follows which fact, and that it goes out once, is
-//! `services::delivery`. Everything a message says comes in as a [`Booking`].
+//! `services::delivery`. Everything a message says comes in as a [`Booking`], a
+//! receipt as a [`Receipt`].
 //!
 //! To add a message: a line in [`Template`], its subject in `subject.rs`, a pair of files in `templates/` (HTML and
 //! text, the same words), an entry in `words.rs`, and a row in the test that renders all of them.
@@ -16,6 +17,7 @@ mod mailer;
 mod pdf;
 mod png;
 mod qr;
+mod receipt;
 mod sms;
 mod subject;
 mod template;
@@ -30,8 +32,9 @@ pub use domain::secret::Secret;
 pub use error::{ConfigError, RenderError, SendError};
 pub use letter::{Attachment, InlineImage, Letter};
 pub use mailer::Mailer;
-pub use pdf::{PageSize, tickets_pdf};
+pub use pdf::{PageSize, receipt_pdf, tickets_pdf};
 pub use qr::QrImage;
+pub use receipt::{Receipt, ReceiptKind, ReceiptLine, SellerFacts};
 pub use sms::{Sms, TextSender, signature_fits};
 pub use template::{Details, Template};
 pub use wallet::{PassSigner, wallet_pass};

@@ -1,10 +1,11 @@
-//! Tickets on paper: one page a ticket, fonts embedded, tagged for screen readers (PDF/UA-1).
+//! Tickets and receipts on paper: fonts embedded, tagged for screen readers (PDF/UA-1).
 
 mod fonts;
 mod pen;
+mod receipt;
 mod ticket;
 
-use crate::{Booking, Brand, RenderError};
+use crate::{Booking, Brand, Receipt, RenderError};
 use krilla::{
     Document, SerializeSettings,
     configure::{Accessibility, ConfigurationBuilder},
@@ -54,10 +55,7 @@ impl FromStr for PageSize {
 /// # Errors
 /// When a code does not fit or the document cannot be written: a defect.
 pub fn tickets_pdf(booking: &Booking, brand: &Brand, size: PageSize) -> Result<Vec<u8>, RenderError> {
-    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
-    let configuration = configuration.map_err(|error| RenderError::Pdf(format!("{error:?}")))?;
-    let mut document =
-        Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    let mut document = document()?;
     let (width, height) = size.points();
     let (mut outline, mut tags) = (Outline::new(), TagTree::new());
     for (at, ticket) in booking.tickets.iter().enumerate() {
@@ -71,12 +69,43 @@ pub fn tickets_pdf(booking: &Booking, brand: &Brand, size: PageSize) -> Result<V
         outline.push_child(OutlineNode::new(ticket.label.clone(), top));
     }
     document.set_outline(outline);
+    let title = format!("Tickets for {}, order {}", booking.event.name, booking.number);
+    finished(document, tags, title, &brand.name)
+}
+
+/// An invoice or a credit note on A4, with as many pages as its lines need.
+///
+/// # Errors
+/// When the document cannot be written: a defect.
+pub fn receipt_pdf(receipt: &Receipt, brand: &Brand) -> Result<Vec<u8>, RenderError> {
+    let mut document = document()?;
+    let mut tags = TagTree::new();
+    receipt::draw(&mut document, &mut tags, receipt, brand)?;
+    let mut outline = Outline::new();
+    let top = XyzDestination::new(0, Point::from_xy(0.0, 0.0));
+    outline.push_child(OutlineNode::new(receipt.title(), top));
+    document.set_outline(outline);
+    finished(document, tags, receipt.title(), &receipt.seller.legal_name)
+}
+
+fn document() -> Result<Document, RenderError> {
+    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
+    let configuration = configuration.map_err(|error| RenderError::Pdf(format!("{error:?}")))?;
+    Ok(Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() }))
+}
+
+fn finished(
+    mut document: Document,
+    tags: TagTree,
+    title: String,
+    author: &str,
+) -> Result<Vec<u8>, RenderError> {
     document.set_tag_tree(tags);
     document.set_metadata(
         Metadata::new()
-            .title(format!("Tickets for {}, order {}", booking.event.name, booking.number))
+            .title(title)
             .language("en".into())
-            .authors(vec![brand.name.clone()])
+            .authors(vec![author.to_owned()])
             .creator("Parterre".into()),
     );
     document.finish().map_err(|error| RenderError::Pdf(format!("{error:?}")))
@@ -85,7 +114,9 @@ pub fn tickets_pdf(booking: &Booking, brand: &Brand, size: PageSize) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::booking::tests::booking;
+    use crate::{booking::tests::booking, receipt::tests::receipt};
+
+    const LINES: usize = 9;
 
     fn drawn(booking: &Booking, size: PageSize) -> Vec<u8> {
         tickets_pdf(booking, &Brand::new("The Small House", "#c8452f"), size).unwrap()
@@ -116,6 +147,40 @@ mod tests {
         booking.tickets[0].label = "x".repeat(300);
         drawn(&booking, PageSize::A4);
         drawn(&booking, PageSize::Phone);
+    }
+
+    #[test]
+    fn a_receipt_of_many_lines_has_pages_and_fonts_and_is_tagged_as_a_table() {
+        let brand = Brand::new("The Small House", "#c8452f");
+        let mut receipt = receipt();
+        let one = receipt.lines[0].clone();
+        for (lines, pages) in [(0, 1), (2, 1), (9, 1), (10, 2), (50, 4)] {
+            receipt.lines = vec![one.clone(); lines];
+            let pdf = receipt_pdf(&receipt, &brand).unwrap();
+            assert_eq!(count(&pdf, b"/Type/Page/") + count(&pdf, b"/Type /Page\n"), pages, "{lines} lines");
+            assert_eq!(count(&pdf, b"/S/Table") + count(&pdf, b"/S /Table\n") > 0, lines > 0);
+            assert!(count(&pdf, b"FontFile") >= 2 && pdf.len() < 200_000, "{}", pdf.len());
+        }
+    }
+
+    #[test]
+    fn a_receipt_of_long_words_fits_its_pages() {
+        let brand = Brand::new("The Small House", "#c8452f");
+        let mut receipt = receipt();
+        let long = "Ein sehr langer Name, der über viele Zeilen geht 日本 ".repeat(6);
+        receipt.event = long.clone();
+        receipt.venue = long.clone();
+        receipt.buyer = long.clone();
+        receipt.seller.legal_name = long.clone();
+        receipt.seller.address = vec![long.clone(); 12];
+        receipt.taxes = vec![receipt.taxes[0]; 9];
+        receipt.back = vec![(receipt.total, domain::refund::State::Failed); 9];
+        let one = crate::ReceiptLine { label: long, ..receipt.lines[0].clone() };
+        for lines in [LINES, LINES + 1, 4 * LINES] {
+            receipt.lines = vec![one.clone(); lines];
+            // A page that is too short is an assertion of the draughtsman.
+            receipt_pdf(&receipt, &brand).unwrap();
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which messages there are.
 
+use crate::Receipt;
 use domain::money::Money;
 
 /// A message. Its name stands with each delivery, and names its files in `templates/`.
@@ -85,4 +86,6 @@ pub struct Details {
     pub before: Option<String>,
     /// The order has its tickets: the money in question came on top.
     pub twice: bool,
+    /// The invoice or credit note that goes with it.
+    pub receipt: Option<Receipt>,
 }

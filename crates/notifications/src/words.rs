@@ -2,7 +2,7 @@
 
 use crate::{
     Attachment, Booking, Brand, Details, InlineImage, Letter, PageSize, QrImage, RenderError, Template,
-    calendar, dates, subject::subject, tickets_pdf,
+    calendar, dates, receipt_pdf, subject::subject, tickets_pdf,
 };
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, syntax::SyntaxConfig};
 
@@ -91,6 +91,13 @@ impl Words {
                 bytes: tickets_pdf(booking, &self.brand, PageSize::A4)?,
             });
         }
+        if let Some(receipt) = &details.receipt {
+            attachments.push(Attachment {
+                name: receipt.file_name(),
+                kind: "application/pdf",
+                bytes: receipt_pdf(receipt, &self.brand)?,
+            });
+        }
         if template.brings_calendar() {
             attachments.push(Attachment {
                 name: format!("{}.ics", booking.number),
@@ -152,6 +159,7 @@ impl Words {
             link => details.link.clone().unwrap_or_default(),
             before => details.before.clone().unwrap_or_default(),
             twice => details.twice,
+            receipt => details.receipt.as_ref().map(|receipt| receipt.title()),
         }
     }
 }
@@ -181,6 +189,7 @@ mod tests {
             link: Some("https://tickets.example/tickets/open?t=secret&x=1".into()),
             before: Some("Thursday 10 December 2026, 19:30 (Berlin time)".into()),
             twice: false,
+            receipt: None,
         }
     }
 
@@ -219,6 +228,15 @@ mod tests {
         let kinds: Vec<_> = letter.attachments.iter().map(|a| a.kind.split(';').next().unwrap()).collect();
         assert_eq!(kinds, ["application/pdf", "text/calendar"]);
         assert!(letter.text.contains("Stalls, row C, seat 13") && letter.text.contains("Doors 18:30"));
+    }
+
+    #[test]
+    fn a_receipt_goes_with_the_message_that_it_belongs_to() {
+        let details = Details { receipt: Some(crate::receipt::tests::receipt()), ..Details::default() };
+        let letter = words().letter(Template::Tickets, "a@b.de", &booking(), &details).unwrap();
+        let names: Vec<_> = letter.attachments.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["tickets-PA-7QK2M.pdf", "receipt-PDH-2026-000123.pdf", "PA-7QK2M.ics"]);
+        assert!(letter.attachments[1].bytes.starts_with(b"%PDF-"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{Error, Result, Sale, Services, clock, digest, plans::ImportedPlan, t
 use chrono::TimeDelta;
 use domain::{
     hold::Fence,
-    ids::{HoldId, OrderId, OrderLineId, PlanId, ReservationId, TierId},
+    ids::{HoldId, OrderId, OrderLineId, OrganizerId, PlanId, ReservationId, TierId},
     money::Money,
     plan::{
         AreaKind, Plan,
@@ -55,12 +55,19 @@ impl Services {
             }
         }
         let cause = Cause::because("seed", "demo", clock::now());
+        let mut organizers: HashMap<OrganizerId, OrganizerId> = HashMap::new();
         let mut seeded = Seeded { plans: plans.len(), ..Seeded::default() };
         // The catalogue is written last event first: a seed that was cut short shows no event without its presale.
         for event in &events {
+            let organizer = match organizers.entry(event.organizer.id) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(free) => {
+                    *free.insert(self.pg.upsert_organizer(&event.organizer, &cause).await?)
+                }
+            };
             let venue = self.pg.upsert_venue(&event.venue, &cause).await?;
             let facts = plans.get(&event.plan).ok_or(Error::NotFound("plan"))?;
-            self.pg.upsert_event(&event.new_event(venue, facts), &cause).await?;
+            self.pg.upsert_event(&event.new_event(organizer, venue, facts), &cause).await?;
             seeded.events += 1;
         }
         for event in &events {
@@ -234,5 +241,7 @@ fn line(sale: &Sale, place: Place) -> Result<OrderLine> {
         tier_name: "Demo presale".into(),
         price: nothing,
         fee: nothing,
+        tax_rate: sale.row.tax_rate,
+        tax: nothing,
     })
 }

@@ -9,13 +9,17 @@ use domain::{
     seat::{AreaIx, SeatIx, SeatState},
 };
 use std::collections::BTreeMap;
-use store_pg::{audit::Cause, catalogue::EventStatus, integrity::Oversold};
+use store_pg::{
+    audit::Cause, catalogue::EventStatus, integrity::Oversold, invoices::missing::InvoiceFindings,
+};
 
 /// What buyers read when the system halted a sale.
 const WHY: &str = "We found that our seat plan and our orders did not agree, and halted the sale while somebody checks. \
                    Tickets that were bought stay valid.";
 /// How far back `doctor` compares money with the provider.
 const DOCTOR_H: i64 = 24;
+/// Missing invoices that are named, of each kind.
+const FINDINGS_MAX: u32 = 100;
 
 /// Everything that can be wrong.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct Report {
     pub oversold: Vec<Oversold>,
     /// Our books against the provider's; none when the provider did not answer.
     pub money: Option<MoneyReport>,
+    /// Gaps in the numbers of invoices, and documents that are missing.
+    pub invoices: InvoiceFindings,
 }
 
 impl Services {
@@ -38,7 +44,12 @@ impl Services {
                 None
             }
         };
-        Ok(Report { events: self.diagnose().await?, oversold: self.pg.oversold(clock::now()).await?, money })
+        Ok(Report {
+            events: self.diagnose().await?,
+            oversold: self.pg.oversold(clock::now()).await?,
+            money,
+            invoices: self.pg.invoice_findings(FINDINGS_MAX).await?,
+        })
     }
 
     /// One round of the standing check. Answers how many events were not well.

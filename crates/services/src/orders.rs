@@ -1,9 +1,13 @@
 //! Reading an order: for whoever holds its key, or the token of its hold.
 
-use crate::{Error, Result, Services, checkout::is_the_banks, clock, digest, tickets::place_label};
+use crate::{
+    Error, ReceiptName, Result, Services, checkout::is_the_banks, clock, digest, receipts::taxes_of,
+    tickets::place_label,
+};
 use domain::{
     ids::{OrderId, OrderLineId, SeatId},
     money::Money,
+    tax::RateTotal,
 };
 use protocol::api::{Buyer, EventSummary, OrderLineView, OrderView, TicketView};
 use serde::{Deserialize, Serialize};
@@ -44,6 +48,10 @@ pub struct OrderPage {
     pub can_pay_again: bool,
     /// Money that goes back, the oldest first.
     pub refunds: Vec<MoneyBack>,
+    /// The tax in its total by rate; empty where there is none.
+    pub taxes: Vec<RateTotal>,
+    /// Its invoice, and what was credited since.
+    pub receipts: Vec<ReceiptName>,
 }
 
 /// A refund as its buyer sees it.
@@ -93,6 +101,8 @@ impl Services {
             declined: payment.as_ref().and_then(|p| p.failure.clone()).filter(|f| is_the_banks(f)),
             payment_url: payment.filter(|_| live).and_then(|p| p.url),
             refunds,
+            taxes: taxes_of(&order)?,
+            receipts: if open { Vec::new() } else { self.receipt_names(id).await? },
         }))
     }
 

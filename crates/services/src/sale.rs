@@ -4,8 +4,10 @@ use crate::{Error, House, Result, Services, clock};
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{EventId, PlanId, ZoneId},
+    money::Money,
     pricing::{PriceList, Tier, Zone},
     seat::{AreaIx, SeatIx, SeatState},
+    tax::RateTotal,
 };
 use moka::future::Cache;
 use protocol::api::{
@@ -112,6 +114,13 @@ impl Sale {
     /// Its id.
     pub fn id(&self) -> EventId {
         self.row.summary.id
+    }
+
+    /// The tax in an amount of this event; `None` where there is none.
+    pub fn contained_tax(&self, gross: Money) -> Option<RateTotal> {
+        let rate = self.row.tax_rate;
+        let tax = rate.contained(gross).ok()?;
+        (tax.minor > 0).then_some(RateTotal { rate, gross, tax })
     }
 
     /// Names the drawing: with epoch and offset the tag of a seatmap answer.

@@ -6,7 +6,7 @@ use crate::{Result, Services, clock, outbox::Group};
 use domain::ids::EventId;
 use futures::{FutureExt, future::join_all};
 use std::{panic::AssertUnwindSafe, time::Duration};
-use store_pg::hold_log::HoldLogRow;
+use store_pg::{audit::Cause, hold_log::HoldLogRow};
 use tokio_util::sync::CancellationToken;
 
 const SWEEP_LIMIT: u32 = 200;
@@ -50,6 +50,10 @@ impl Services {
         let tidy = self.clone().every("answers", Duration::from_secs(3_600), stop.clone(), |s| async move {
             s.alone("answers", s.forget_answers()).await
         });
+        let invoices =
+            self.clone().every("invoices", Duration::from_secs(3_600), stop.clone(), |s| async move {
+                s.alone("invoices", s.issue_missing_invoices()).await
+            });
         let relay = self.clone().every("relay", Duration::from_millis(200), stop.clone(), |s| async move {
             s.relay_facts().await
         });
@@ -58,7 +62,9 @@ impl Services {
             .every("gauges", Duration::from_secs(5), stop.clone(), |s| async move { s.gauge_outbox().await });
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, doubts, books, standing, log, tidy, relay, gauges, consumers, load);
+        tokio::join!(
+            fast, orders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers, load
+        );
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)
@@ -75,6 +81,19 @@ impl Services {
         let done = work.await?;
         flight.end().await?;
         Ok(done)
+    }
+
+    /// Invoices and credit notes of what was paid before there were any, or by processes of the version before.
+    /// Nothing else depends on it: who pays now gets an invoice with the payment.
+    async fn issue_missing_invoices(&self) -> Result<usize> {
+        let mut issued = 0;
+        loop {
+            let cause = Cause::because("worker:invoices", "was missing", clock::now());
+            match self.pg.issue_missing(BATCH, &cause).await? {
+                0 => return Ok(issued),
+                more => issued += more,
+            }
+        }
     }
 
     /// Tidies expired holds away, so that maps show them free. Nothing depends on it: who wants such a seat gets it.

@@ -11,9 +11,10 @@ use crate::{error::Result, pool::PgStore};
 use chrono::{DateTime, Utc};
 use domain::{
     hold::HoldRules,
-    ids::{AreaId, EventId, PlanId, TierId, VenueId, ZoneId},
+    ids::{AreaId, EventId, OrganizerId, PlanId, TierId, VenueId, ZoneId},
     money::{Currency, Money},
     seat::{AreaIx, SeatIx},
+    tax::TaxRate,
 };
 use rows::{AreaRow, DETAIL, DetailRow, TierRow, ZoneRow};
 use serde::{Deserialize, Serialize};
@@ -156,6 +157,10 @@ pub struct EventDetail {
     pub summary: EventSummary,
     /// In words.
     pub description: String,
+    /// Who sells.
+    pub organizer: OrganizerId,
+    /// The tax in all its prices.
+    pub tax_rate: TaxRate,
     /// Rules of holds.
     pub rules: HoldRules,
     /// Version of the plan.

@@ -4,6 +4,7 @@
 //! To add an event: a row in [`programme`]; to add a house: a row in [`venues`].
 
 mod dice;
+mod organizers;
 mod poster;
 mod pricing;
 mod programme;
@@ -13,10 +14,18 @@ mod venues;
 pub use pricing::{PlanArea, PlanFacts, Prices};
 pub use trial::{trial_event, trial_venue};
 
-use crate::catalogue::{EventStatus, Venue, write::NewEvent};
+use crate::{
+    catalogue::{EventStatus, Venue, write::NewEvent},
+    organizers::Organizer,
+};
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use dice::Dice;
-use domain::{hold::HoldRules, ids::EventId, money::Currency};
+use domain::{
+    hold::HoldRules,
+    ids::{EventId, OrganizerId, VenueId},
+    money::Currency,
+    tax::TaxRate,
+};
 use programme::{Row, Sale};
 
 /// Which of the generated plans an event is sold from.
@@ -52,12 +61,15 @@ pub struct DemoEvent {
     pub id: EventId,
     /// Where; its id is the same for the same seed.
     pub venue: Venue,
+    /// Who sells; its id is the same for the same seed.
+    pub organizer: Organizer,
     /// Which plan.
     pub plan: DemoPlan,
     /// How much is to be sold.
     pub presold: Presold,
     /// What it costs.
     pub prices: Prices,
+    tax_rate: Option<TaxRate>,
     slug: String,
     row: &'static Row,
     starts_at: DateTime<Utc>,
@@ -103,7 +115,7 @@ impl DemoEvent {
     }
 
     /// The event as the store takes it, sold from the given plan.
-    pub fn new_event(&self, venue: domain::ids::VenueId, plan: &PlanFacts) -> NewEvent {
+    pub fn new_event(&self, organizer: OrganizerId, venue: VenueId, plan: &PlanFacts) -> NewEvent {
         let (zones, areas) = pricing::price_lists(&self.prices, plan);
         NewEvent {
             id: self.id,
@@ -113,6 +125,8 @@ impl DemoEvent {
             description: format!("{}\n\n{}", self.row.text, programme::NOTICE),
             category: self.row.category.to_owned(),
             series: self.row.series.to_owned(),
+            organizer,
+            tax_rate: self.tax_rate,
             venue,
             plan: plan.id,
             starts_at: self.starts_at,
@@ -143,11 +157,16 @@ impl DemoEvent {
 pub fn catalogue(seed: u64, now: DateTime<Utc>) -> Vec<DemoEvent> {
     let mut venue_dice = Dice::new(seed ^ 0x7665_6e75_6573);
     let venues: Vec<_> = venues::HOUSES.iter().map(|house| house.venue(venue_dice.uuid())).collect();
+    let mut seller_dice = Dice::new(seed ^ 0x7365_6c6c_6572_7300);
+    let sellers: Vec<_> =
+        organizers::SELLERS.iter().map(|seller| seller.organizer(seller_dice.uuid())).collect();
     let mut dice = Dice::new(seed);
     let mut events: Vec<_> = programme::rows()
         .filter_map(|row| {
             let house = venues::HOUSES.iter().position(|house| house.slug == row.house)?;
-            event(row, &venues::HOUSES[house], venues[house].clone(), &mut dice, now)
+            let organizer = sellers.iter().find(|seller| seller.slug == venues::HOUSES[house].organizer)?;
+            let at = (&venues::HOUSES[house], venues[house].clone(), organizer.clone());
+            event(row, at, &mut dice, now)
         })
         .collect();
     events.sort_by_key(|event| (event.starts_at, event.id));
@@ -156,8 +175,7 @@ pub fn catalogue(seed: u64, now: DateTime<Utc>) -> Vec<DemoEvent> {
 
 fn event(
     row: &'static Row,
-    house: &venues::House,
-    venue: Venue,
+    (house, venue, organizer): (&venues::House, Venue, Organizer),
     dice: &mut Dice,
     now: DateTime<Utc>,
 ) -> Option<DemoEvent> {
@@ -209,6 +227,8 @@ fn event(
         on_sale_at,
         status,
         poster_svg: poster.svg(dice),
+        tax_rate: house.tax_rate.and_then(|basis_points| TaxRate::new(basis_points).ok()),
         venue,
+        organizer,
     })
 }

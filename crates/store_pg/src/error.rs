@@ -85,6 +85,12 @@ fn meaning(constraint: &str) -> Option<StoreError> {
         "payment_session_unique" | "payment_intent_unique" => duplicate("the payment"),
         "ticket_code_unique" | "ticket_one_live_per_line" => duplicate("the ticket"),
         "staff_email_unique" => duplicate("the account"),
+        "organizer_slug_unique" | "organizer_prefix_unique" => duplicate("the organizer's slug or prefix"),
+        "event_organizer_known" => Some(StoreError::Missing { what: "the organizer" }),
+        "invoice_once" | "credit_note_once" | "invoice_name_unique" | "invoices_pkey" => {
+            duplicate("the invoice")
+        }
+        "invoice_immutable" => Some(StoreError::WrongState { what: "the invoice" }),
         "refund_reference_unique" | "refund_ticket_once" | "refunds_pkey" => duplicate("the refund"),
         "signing_key_one_active" => duplicate("an active signing key"),
         "plan_immutable" => Some(StoreError::WrongState { what: "the plan version" }),

@@ -9,6 +9,7 @@ pub mod place;
 
 use crate::{
     error::{Result, StoreError},
+    organizers::tax_rate,
     pool::PgStore,
 };
 use chrono::{DateTime, Utc};
@@ -16,6 +17,7 @@ use domain::{
     ids::{EventId, HoldId, OrderId, OrderLineId, ReservationId, TierId, ZoneId},
     money::{Currency, Money},
     seat::{AreaIx, SeatIx},
+    tax::{TaxRate, Taxed},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,6 +115,18 @@ pub struct OrderLine {
     pub price: Money,
     /// Fee.
     pub fee: Money,
+    /// The rate of the tax in them.
+    pub tax_rate: TaxRate,
+    /// The tax in price and fee.
+    pub tax: Money,
+}
+
+impl OrderLine {
+    /// Price and fee, with the tax in them.
+    pub fn taxed(&self) -> Result<Taxed> {
+        let gross = self.price.plus(self.fee).map_err(|_| StoreError::AmountMismatch)?;
+        Ok(Taxed { rate: self.tax_rate, gross, tax: self.tax })
+    }
 }
 
 /// An order with its lines.
@@ -196,6 +210,8 @@ struct LineRow {
     tier_name: String,
     price_minor: i64,
     fee_minor: i64,
+    tax_rate_bp: i32,
+    tax_minor: i64,
 }
 
 /// Reads a stored currency.
@@ -228,6 +244,8 @@ impl LineRow {
             tier_name: self.tier_name,
             price: Money::new(self.price_minor, currency),
             fee: Money::new(self.fee_minor, currency),
+            tax_rate: tax_rate(self.tax_rate_bp)?,
+            tax: Money::new(self.tax_minor, currency),
         })
     }
 }
@@ -254,7 +272,7 @@ impl PgStore {
         let currency = currency(&row.currency)?;
         let lines: Vec<LineRow> = sqlx::query_as(
             "SELECT id, seat_ix, area_ix, place_id, section, row_label, seat_number, zone_id, zone_name, tier_id,
-                    tier_name, price_minor, fee_minor
+                    tier_name, price_minor, fee_minor, tax_rate_bp, tax_minor
              FROM order_lines WHERE order_id = $1 ORDER BY ord",
         )
         .bind(row.id)

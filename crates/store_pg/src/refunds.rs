@@ -8,6 +8,7 @@ use crate::{
     audit::{self, Cause},
     error::{Result, StoreError},
     facts,
+    invoices::credit,
     orders::currency,
     pool::PgStore,
 };
@@ -146,6 +147,9 @@ impl PgStore {
         audit::write(&mut tx, cause, "refund", &id.to_string(), name, data).await?;
         let payload = json!({ "refund": id, "payment": news.payment, "order": order });
         facts::put(&mut tx, &format!("refund_{name}"), payload, cause.at).await?;
+        if news.fact == Fact::Succeeded {
+            credit::credit_note(&mut tx, id, cause).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }

@@ -1,4 +1,4 @@
-//! What a buyer takes along: tickets as PDF, the evening for the calendar; and the way back for who lost them.
+//! What a buyer takes along: tickets and receipts as PDF, the evening for the calendar; and the way back for who lost them.
 
 use super::{
     params::{Params, Segment},
@@ -16,14 +16,17 @@ use domain::ids::{OrderId, TicketId};
 use serde::Deserialize;
 use services::{Error, OrderAuth, PageSize, Paper};
 
-/// `/orders/{id}/tickets.pdf`, `/orders/{id}/calendar.ics`, `/orders/{id}/ticket.pkpass`, `/tickets/open`.
+/// `/orders/{id}/tickets.pdf`, `/orders/{id}/receipt.pdf`, `/orders/{id}/calendar.ics`, `/orders/{id}/ticket.pkpass`, `/tickets/open`.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/orders/{id}/tickets.pdf", get(pdf))
+        .route("/orders/{id}/receipt.pdf", get(receipt))
         .route("/orders/{id}/calendar.ics", get(calendar))
         .route("/orders/{id}/ticket.pkpass", get(pass))
         .route("/tickets/open", get(open))
 }
+
+const NO_TICKET: Error = Error::NotFound("ticket");
 
 /// Which paper, and the order's own key, as in its page's address.
 #[derive(Deserialize)]
@@ -62,7 +65,27 @@ async fn pdf(
 ) -> Answer<Response> {
     let id = order_id(&id)?;
     let paper = state.services.tickets_pdf(id, query.key()?, query.ticket()?, query.size()?).await?;
-    sent(paper, "application/pdf", "inline")
+    sent(paper.ok_or(NO_TICKET)?, "application/pdf", "inline")
+}
+
+/// Which document, and the order's own key.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptQuery {
+    key: Option<String>,
+    /// The name of one of its documents; without it, its invoice.
+    number: Option<String>,
+}
+
+async fn receipt(
+    State(state): State<AppState>,
+    Segment(id): Segment,
+    Params(query): Params<ReceiptQuery>,
+) -> Answer<Response> {
+    let id = order_id(&id)?;
+    let key = query.key.as_deref().ok_or(Error::Unauthorized)?;
+    let paper = state.services.receipt_pdf(id, OrderAuth::Key(key), query.number.as_deref()).await?;
+    sent(paper.ok_or(Error::NotFound("receipt"))?, "application/pdf", "inline")
 }
 
 async fn calendar(
@@ -72,7 +95,7 @@ async fn calendar(
 ) -> Answer<Response> {
     let id = order_id(&id)?;
     let paper = state.services.order_calendar(id, query.key()?, query.ticket()?).await?;
-    sent(paper, "text/calendar; charset=utf-8", "attachment")
+    sent(paper.ok_or(NO_TICKET)?, "text/calendar; charset=utf-8", "attachment")
 }
 
 async fn pass(
@@ -83,16 +106,15 @@ async fn pass(
     let id = order_id(&id)?;
     let ticket = query.ticket()?.ok_or(Error::NotFound("ticket"))?;
     let paper = state.services.wallet_pass(id, query.key()?, ticket).await?;
-    sent(paper, "application/vnd.apple.pkpass", "attachment")
+    sent(paper.ok_or(NO_TICKET)?, "application/vnd.apple.pkpass", "attachment")
 }
 
 fn order_id(text: &str) -> Answer<OrderId> {
     text.parse().map_err(|_| Error::NotFound("order").into())
 }
 
-fn sent(paper: Option<Paper>, kind: &'static str, place: &str) -> Answer<Response> {
-    let paper = paper.ok_or(Error::NotFound("ticket"))?;
-    // Order numbers are plain; whatever else one should have stays out of the header.
+fn sent(paper: Paper, kind: &'static str, place: &str) -> Answer<Response> {
+    // Numbers are plain; whatever else one should have stays out of the header.
     let name: String =
         paper.name.chars().filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
     let disposition = format!("{place}; filename=\"{name}\"");

@@ -71,9 +71,15 @@ async fn tickets_are_mailed_once_however_often_the_fact_comes() {
     assert_eq!((sent[0].state, sent[0].template.as_str()), (DeliveryState::Sent, "tickets"));
     let text = raw(&world, &letters[0]).await;
     assert!(text.contains(&format!("Message-ID: <{}@house.example>", sent[0].id)), "{text}");
-    for part in
-        ["multipart/mixed", "text/plain", "text/html", "image/png", "application/pdf", "text/calendar"]
-    {
+    for part in [
+        "multipart/mixed",
+        "text/plain",
+        "text/html",
+        "image/png",
+        "application/pdf",
+        "application/pdf",
+        "text/calendar",
+    ] {
         assert!(text.contains(part), "{part}");
     }
     let log = world.db.store.audit_of("delivery", &sent[0].id.to_string()).await.unwrap();

@@ -6,6 +6,7 @@ use domain::{
     ids::{EventId, PlanId, TierId, VenueId, ZoneId},
     money::{Currency, Money},
     seat::AreaIx,
+    tax::TaxRate,
 };
 use serde_json::{Value, json};
 use services::{Services, clock};
@@ -13,6 +14,7 @@ use store_pg::{
     PgStore,
     audit::Cause,
     catalogue::{EventArea, EventStatus, Tier, Venue, Zone, write::NewEvent},
+    organizers::HOUSE,
 };
 use uuid::Uuid;
 
@@ -122,6 +124,8 @@ pub fn play(house: House, slug: &str) -> NewEvent {
         description: "Five acts.".into(),
         category: "theatre".into(),
         series: String::new(),
+        organizer: HOUSE,
+        tax_rate: TaxRate::new(700).ok(),
         venue: house.venue,
         plan: house.plan,
         starts_at,

@@ -58,6 +58,49 @@ const RULES: &[(&str, &str, &str)] = &[
          WHERE t.state IN ('issued', 'admitted') AND o.status <> 'completed'",
     ),
     (
+        "INV-4",
+        "a paid order without its invoice, or with one of another amount",
+        "SELECT o.id::text FROM orders o
+         LEFT JOIN invoices i ON i.order_id = o.id AND i.kind = 'invoice'
+         LEFT JOIN payments p ON p.order_id = o.id AND p.id = i.payment_id AND p.state = 'captured'
+         WHERE o.status = 'completed' AND o.total_minor > 0
+         GROUP BY o.id, o.total_minor
+         HAVING count(p.id) <> 1 OR max(i.total_minor) IS DISTINCT FROM o.total_minor",
+    ),
+    (
+        "INV-4",
+        "an invoice of an order that is not completed, or cost nothing",
+        "SELECT i.name FROM invoices i JOIN orders o ON o.id = i.order_id
+         WHERE o.status <> 'completed' OR o.total_minor = 0",
+    ),
+    (
+        "INV-4",
+        "money of an invoice that went back without a credit note, or with one of another amount",
+        "SELECT r.id::text FROM refunds r
+         JOIN invoices i ON i.order_id = r.order_id AND i.payment_id = r.payment_id AND i.kind = 'invoice'
+         LEFT JOIN invoices n ON n.refund_id = r.id AND n.organizer_id = i.organizer_id
+         WHERE r.state = 'succeeded' AND n.total_minor IS DISTINCT FROM r.amount_minor",
+    ),
+    (
+        "INV-4",
+        "a sequence of invoices with a gap",
+        "SELECT c.organizer_id || ': counted ' || c.last || ', there are ' || count(i.number)
+             || ', the highest is ' || coalesce(max(i.number), 0)
+         FROM invoice_counters c LEFT JOIN invoices i ON i.organizer_id = c.organizer_id
+         GROUP BY c.organizer_id, c.last
+         HAVING count(DISTINCT i.number) <> c.last OR coalesce(max(i.number), 0) <> c.last",
+    ),
+    (
+        "INV-4",
+        "an invoice whose tax is not that of its order's lines",
+        "SELECT i.name FROM invoices i JOIN order_lines l ON l.order_id = i.order_id WHERE i.kind = 'invoice'
+         GROUP BY i.organizer_id, i.number, i.name, i.tax_minor
+         HAVING sum(l.tax_minor) <> i.tax_minor
+             OR i.tax_minor <> (SELECT coalesce(sum((rate ->> 2)::bigint), 0)
+                                FROM invoices x, jsonb_array_elements(x.taxes) AS rate
+                                WHERE x.organizer_id = i.organizer_id AND x.number = i.number)",
+    ),
+    (
         "INV-5",
         "a hold with two completed orders",
         "SELECT hold_id::text FROM orders WHERE status = 'completed' GROUP BY hold_id HAVING count(*) > 1",

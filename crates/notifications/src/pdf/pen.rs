@@ -8,7 +8,7 @@ use krilla::{
     num::NormalizedF32,
     paint::{Fill, FillRule},
     surface::Surface,
-    tagging::{Artifact, ArtifactType, ContentTag, SpanTag, Tag, TagGroup, TagKind},
+    tagging::{Artifact, ArtifactType, ContentTag, SpanTag, TableHeaderScope, Tag, TagGroup, TagKind},
 };
 
 /// Which face a line is in.
@@ -30,16 +30,31 @@ pub(super) struct Look {
     pub(super) lines_max: usize,
 }
 
+/// A cell of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cell<'a> {
+    pub(super) text: &'a str,
+    pub(super) x: f32,
+    pub(super) width: f32,
+    pub(super) look: Look,
+    /// Its lines end at its right edge, as figures do.
+    pub(super) right: bool,
+    /// It says what stands below it.
+    pub(super) head: bool,
+}
+
 /// A pen on one page. `y` runs down from the top, in points.
 pub(super) struct Pen<'a> {
     surface: Surface<'a>,
     faces: Faces,
     tags: TagGroup,
+    /// The rows of the table that is being written.
+    table: Option<TagGroup>,
 }
 
 impl<'a> Pen<'a> {
     pub(super) fn new(surface: Surface<'a>) -> Result<Self, RenderError> {
-        Ok(Self { surface, faces: Faces::load()?, tags: TagGroup::new(Tag::Section) })
+        Ok(Self { surface, faces: Faces::load()?, tags: TagGroup::new(Tag::Section), table: None })
     }
 
     /// Ends the page; what was written stands in the group in reading order.
@@ -70,26 +85,70 @@ impl<'a> Pen<'a> {
     fn block(
         &mut self,
         tag: impl Into<TagKind>,
-        (x, mut y): (f32, f32),
+        (x, y): (f32, f32),
         width: f32,
         look: Look,
         text: &str,
     ) -> f32 {
-        let (first, second) = self.faces(look.voice);
-        let lines = broken(text, width / look.size, look.lines_max, |text| fonts::width(text, first, second));
-        if lines.is_empty() {
-            return y;
-        }
         let mut group = TagGroup::new(tag);
-        for line in lines {
+        let end = self.write(&mut group, (x, y), (width, false), look, text);
+        if end > y {
+            self.tags.push(group);
+        }
+        end
+    }
+
+    /// Writes lines into a group, from the left edge of the width or up to its right edge.
+    fn write(
+        &mut self,
+        group: &mut TagGroup,
+        (x, mut y): (f32, f32),
+        (width, right): (f32, bool),
+        look: Look,
+        text: &str,
+    ) -> f32 {
+        let (first, second) = self.faces(look.voice);
+        let measure = |text: &str| fonts::width(text, first, second);
+        let lines = broken(text, width / look.size, look.lines_max, measure);
+        let indent = |line: &String| if right { width - measure(line) * look.size } else { 0.0 };
+        let lines: Vec<(f32, String)> = lines.into_iter().map(|line| (indent(&line), line)).collect();
+        for (indent, line) in lines {
             group.push(self.surface.start_tagged(ContentTag::Span(SpanTag::empty())));
             // The base line of a line box of 1.3 ems.
-            self.line((x, y + look.size), look, &line);
+            self.line((x + indent, y + look.size), look, &line);
             self.surface.end_tagged();
             y += look.size * 1.3;
         }
-        self.tags.push(group);
         y
+    }
+
+    /// What is written by [`Self::row`] from here on is one table.
+    pub(super) fn begin_table(&mut self) {
+        self.table = Some(TagGroup::new(Tag::Table));
+    }
+
+    /// Writes a row of the table; answers where the next may begin.
+    pub(super) fn row(&mut self, y: f32, cells: &[Cell<'_>]) -> f32 {
+        let (mut row, mut end) = (TagGroup::new(Tag::TR), y);
+        for cell in cells {
+            let tag: TagKind =
+                if cell.head { Tag::TH(TableHeaderScope::Column).into() } else { Tag::TD.into() };
+            let mut group = TagGroup::new(tag);
+            let at = (cell.width, cell.right);
+            end = end.max(self.write(&mut group, (cell.x, y), at, cell.look, cell.text));
+            row.push(group);
+        }
+        if let Some(table) = &mut self.table {
+            table.push(row);
+        }
+        end
+    }
+
+    /// Ends the table.
+    pub(super) fn end_table(&mut self) {
+        if let Some(table) = self.table.take() {
+            self.tags.push(table);
+        }
     }
 
     fn line(&mut self, (x, y): (f32, f32), look: Look, text: &str) {

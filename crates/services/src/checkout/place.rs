@@ -9,8 +9,10 @@ use domain::{
     hold::Hold,
     ids::{OrderId, OrderLineId, ReservationId},
     limits::CLIENT_ID_BYTES_MAX,
+    money::Money,
     pricing::Place as Priced,
     refund::Policy,
+    tax,
 };
 use protocol::api::CommitRequest;
 use store_pg::{
@@ -173,7 +175,7 @@ impl Services {
     }
 }
 
-/// One line a ticket, with its price frozen.
+/// One line a ticket, with its price frozen, and the tax in it.
 fn lines(sale: &Sale, hold: &Hold) -> Result<Vec<OrderLine>> {
     let plan = &sale.house.plan;
     let mut lines = Vec::new();
@@ -193,6 +195,8 @@ fn lines(sale: &Sale, hold: &Hold) -> Result<Vec<OrderLine>> {
             tier_name: tier.name.clone(),
             price: priced.price,
             fee: priced.fee,
+            tax_rate: sale.row.tax_rate,
+            tax: Money::zero(priced.fee.currency),
         };
         match priced.place {
             Priced::Seat(ix) => {
@@ -209,6 +213,11 @@ fn lines(sale: &Sale, hold: &Hold) -> Result<Vec<OrderLine>> {
                 }
             }
         }
+    }
+    let amounts = lines.iter().map(|line| Ok((line.tax_rate, line.taxed()?.gross)));
+    let amounts = amounts.collect::<Result<Vec<_>>>()?;
+    for (line, tax) in lines.iter_mut().zip(tax::contained(&amounts).map_err(Error::internal)?) {
+        line.tax = tax;
     }
     Ok(lines)
 }

@@ -50,6 +50,12 @@ impl Services {
                 let id = read::<RefundId>(&fact.payload, "refund");
                 let refunds = self.pg.refunds_of_order(order.id).await?;
                 details.amount = refunds.into_iter().find(|r| Some(r.id) == id).map(|r| r.amount);
+                if let (Template::RefundDone, Some(id)) = (notice.template, id) {
+                    details.receipt = self.credit_note_of(order, id).await?;
+                }
+            }
+            Template::Tickets | Template::TicketsResent => {
+                details.receipt = self.invoice_of(order).await?;
             }
             Template::TicketLink => {
                 let until = clock::now() + TimeDelta::minutes(LINK_MINUTES);

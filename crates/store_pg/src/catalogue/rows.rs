@@ -4,11 +4,12 @@ use super::{EventArea, EventDetail, EventStatus, EventSummary, Tier, Venue, Zone
 use crate::{
     error::Result,
     orders::{area_ix, currency},
+    organizers::tax_rate,
 };
 use chrono::{DateTime, Utc};
 use domain::{
     hold::HoldRules,
-    ids::{AreaId, EventId, PlanId, TierId, VenueId, ZoneId},
+    ids::{AreaId, EventId, OrganizerId, PlanId, TierId, VenueId, ZoneId},
     money::Money,
     seat::SeatIx,
 };
@@ -42,7 +43,7 @@ pub(super) use {summary_columns, summary_tables};
 pub(super) const DETAIL: &str = concat!(
     "SELECT ",
     summary_columns!(),
-    ", e.description, e.seats_per_hold_max, e.seats_per_buyer_max, e.hold_ttl_ms, e.extensions_max,
+    ", e.description, e.organizer_id, e.tax_rate_bp, e.seats_per_hold_max, e.seats_per_buyer_max, e.hold_ttl_ms, e.extensions_max,
        e.lifetime_max_ms, e.no_single_seat, pl.version, pl.geometry_hash, pl.seats
      FROM ",
     summary_tables!(),
@@ -131,6 +132,8 @@ pub(super) struct DetailRow {
     #[sqlx(flatten)]
     pub(super) summary: SummaryRow,
     description: String,
+    organizer_id: Uuid,
+    tax_rate_bp: i32,
     seats_per_hold_max: i32,
     seats_per_buyer_max: i32,
     hold_ttl_ms: i64,
@@ -218,6 +221,8 @@ impl DetailRow {
         Ok(EventDetail {
             summary,
             description: self.description,
+            organizer: OrganizerId(self.organizer_id),
+            tax_rate: tax_rate(self.tax_rate_bp)?,
             rules: HoldRules {
                 seats_per_hold_max: self.seats_per_hold_max.cast_unsigned(),
                 seats_per_buyer_max: self.seats_per_buyer_max.cast_unsigned(),

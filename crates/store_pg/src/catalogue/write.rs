@@ -11,9 +11,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     hold::HoldRules,
-    ids::{EventId, PlanId, VenueId},
+    ids::{EventId, OrganizerId, PlanId, VenueId},
     money::Currency,
     seat::SeatIx,
+    tax::TaxRate,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -37,6 +38,10 @@ pub struct NewEvent {
     pub category: String,
     /// Groups occurrences; may be empty.
     pub series: String,
+    /// Who sells; has to be there.
+    pub organizer: OrganizerId,
+    /// The tax in all its prices; none is the organizer's rate for a new event, and changes nothing at one that is there.
+    pub tax_rate: Option<TaxRate>,
     /// Where.
     pub venue: VenueId,
     /// The plan version it is sold from.
@@ -203,9 +208,10 @@ async fn write_event(tx: &mut PgConnection, event: &NewEvent, at: DateTime<Utc>)
         "INSERT INTO events (id, slug, name, subtitle, description, category, series, venue_id, plan_id, starts_at,
                              doors_at, ends_at, on_sale_at, off_sale_at, status, currency, capacity,
                              seats_per_hold_max, seats_per_buyer_max, hold_ttl_ms, extensions_max, lifetime_max_ms,
-                             no_single_seat, poster_svg, created_at, updated_at)
+                             no_single_seat, poster_svg, created_at, updated_at, organizer_id, tax_rate_bp)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, $19, $20, $21,
-                 $22, $23, $24, $24)
+                 $22, $23, $24, $24, $25,
+                 coalesce($26, (SELECT g.tax_rate_bp FROM organizers g WHERE g.id = $25), 0))
          ON CONFLICT (slug) DO UPDATE SET
              name = excluded.name, subtitle = excluded.subtitle, description = excluded.description,
              category = excluded.category, series = excluded.series, venue_id = excluded.venue_id,
@@ -214,7 +220,8 @@ async fn write_event(tx: &mut PgConnection, event: &NewEvent, at: DateTime<Utc>)
              seats_per_hold_max = excluded.seats_per_hold_max, seats_per_buyer_max = excluded.seats_per_buyer_max,
              hold_ttl_ms = excluded.hold_ttl_ms, extensions_max = excluded.extensions_max,
              lifetime_max_ms = excluded.lifetime_max_ms, no_single_seat = excluded.no_single_seat,
-             poster_svg = excluded.poster_svg, updated_at = excluded.updated_at
+             poster_svg = excluded.poster_svg, updated_at = excluded.updated_at,
+             organizer_id = excluded.organizer_id, tax_rate_bp = coalesce($26, events.tax_rate_bp)
          RETURNING id",
     )
     .bind(event.id.0)
@@ -241,6 +248,8 @@ async fn write_event(tx: &mut PgConnection, event: &NewEvent, at: DateTime<Utc>)
     .bind(rules.no_single_seat)
     .bind(&event.poster_svg)
     .bind(at)
+    .bind(event.organizer.0)
+    .bind(event.tax_rate.map(|rate| i32::from(rate.basis_points())))
     .fetch_one(tx)
     .await?;
     Ok(id)

@@ -1,12 +1,16 @@
 //! An event to try a plan with: whoever imports the drawing of a house sees it sell before anything else is set up.
 
 use super::{PlanFacts, Prices, dice::Dice, poster::Poster, pricing};
-use crate::catalogue::{EventStatus, Venue, write::NewEvent};
+use crate::{
+    catalogue::{EventStatus, Venue, write::NewEvent},
+    organizers::HOUSE,
+};
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use domain::{
     hold::HoldRules,
     ids::{EventId, VenueId},
     money::Currency,
+    tax::TaxRate,
 };
 use uuid::Uuid;
 
@@ -49,6 +53,9 @@ pub fn trial_event(plan: &PlanFacts, name: &str, venue: VenueId, now: DateTime<U
         description: NOTICE.to_owned(),
         category: "concert".to_owned(),
         series: String::new(),
+        organizer: HOUSE,
+        // As of a theatre in Berlin, so that a trial shows how tax is told.
+        tax_rate: TaxRate::new(700).ok(),
         venue,
         plan: plan.id,
         starts_at,

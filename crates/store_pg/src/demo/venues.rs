@@ -15,6 +15,10 @@ pub(super) struct House {
     address: &'static str,
     position: (f64, f64),
     pub(super) currency: &'static str,
+    /// Slug of who sells there.
+    pub(super) organizer: &'static str,
+    /// The tax in its prices, in basis points; the organizer's own where there is none.
+    pub(super) tax_rate: Option<u16>,
     pub(super) plan: DemoPlan,
 }
 
@@ -44,6 +48,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Laternenufer 4, 10179 Berlin",
         position: (52.512, 13.419),
         currency: "EUR",
+        organizer: "parterre-demo-house",
+        tax_rate: None,
         plan: DemoPlan::Theatre,
     },
     House {
@@ -55,6 +61,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "18 quai Vert, 69002 Lyon",
         position: (45.755, 4.829),
         currency: "EUR",
+        organizer: "demo-continental-arenas",
+        tax_rate: Some(550),
         plan: DemoPlan::Theatre,
     },
     House {
@@ -66,6 +74,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "31 Candle Wynd, Edinburgh EH1",
         position: (55.949, -3.190),
         currency: "GBP",
+        organizer: "demo-islands-stages",
+        tax_rate: None,
         plan: DemoPlan::Theatre,
     },
     House {
@@ -77,6 +87,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Zuiderkade 200, 3077 Rotterdam",
         position: (51.893, 4.524),
         currency: "EUR",
+        organizer: "demo-continental-arenas",
+        tax_rate: None,
         plan: DemoPlan::Arena,
     },
     House {
@@ -88,6 +100,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "1 Lock Street, Manchester M50",
         position: (53.472, -2.298),
         currency: "GBP",
+        organizer: "demo-islands-stages",
+        tax_rate: None,
         plan: DemoPlan::Arena,
     },
     House {
@@ -99,6 +113,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Avenida do Farol 77, 1990 Lisbon",
         position: (38.768, -9.094),
         currency: "EUR",
+        organizer: "demo-continental-arenas",
+        tax_rate: Some(600),
         plan: DemoPlan::Stadium,
     },
     House {
@@ -110,6 +126,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Alderpark Road, Dublin 9",
         position: (53.383, -6.245),
         currency: "EUR",
+        organizer: "demo-islands-stages",
+        tax_rate: Some(900),
         plan: DemoPlan::Stadium,
     },
     House {
@@ -121,6 +139,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Nordgleis 12, 1200 Vienna",
         position: (48.238, 16.377),
         currency: "EUR",
+        organizer: "parterre-demo-house",
+        tax_rate: Some(1_300),
         plan: DemoPlan::Club,
     },
     House {
@@ -132,6 +152,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Kupfergang 9, 20359 Hamburg",
         position: (53.548, 9.962),
         currency: "EUR",
+        organizer: "parterre-demo-house",
+        tax_rate: Some(1_900),
         plan: DemoPlan::Club,
     },
     House {
@@ -143,6 +165,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Wasserweg 40, 8008 Zürich",
         position: (47.355, 8.553),
         currency: "CHF",
+        organizer: "parterre-demo-house",
+        tax_rate: Some(810),
         plan: DemoPlan::Conference,
     },
     House {
@@ -154,6 +178,8 @@ pub(super) const HOUSES: &[House] = &[
         address: "Møllegården 3, 2300 Copenhagen",
         position: (55.662, 12.604),
         currency: "EUR",
+        organizer: "demo-continental-arenas",
+        tax_rate: Some(2_500),
         plan: DemoPlan::Conference,
     },
 ];

@@ -1,11 +1,12 @@
 //! Captured money becomes tickets: payment captured, reservation committed, order completed, tickets issued, facts
-//! and audit, in one transaction (INV-4). A whole batch shares one transaction and so one flush to disk; an order
+//! and audit, and the invoice with its number, in one transaction (INV-4). A whole batch shares one transaction and so one flush to disk; an order
 //! that cannot be committed does not fail its batch.
 
 use super::{OrderStatus, PaymentStatus, currency};
 use crate::{
     audit::{self, Cause},
     error::{Result, StoreError, retried},
+    invoices::issue,
     pool::PgStore,
     tickets::{self, NewTicket, Ticket},
 };
@@ -124,6 +125,7 @@ impl PgStore {
             complete_orders(&mut tx, &ready, Fact::Committed, cause).await?;
             commit_reservations(&mut tx, &ready, cause).await?;
             record(&mut tx, &ready, &locked, cause).await?;
+            invoice(&mut tx, &ready, cause).await?;
             tx.commit().await?;
         }
         Ok(verdicts)
@@ -170,8 +172,15 @@ fn judge(capture: &Capture, order: Option<&Locked>) -> Result<Verdict> {
     Ok(Verdict::Ready)
 }
 
+/// Numbers the invoices of what was paid: the counters are locked last, for as short as can be.
+pub(super) async fn invoice(tx: &mut PgConnection, ready: &[&Capture], cause: &Cause<'_>) -> Result<()> {
+    let paid = ready.iter().filter(|c| c.payment.as_ref().is_some_and(|p| p.amount.minor > 0));
+    let orders: Vec<OrderId> = paid.map(|c| c.order).collect();
+    issue::invoices(tx, &orders, cause).await
+}
+
 /// Checks that a guarded statement changed as many rows as it should.
-pub(super) fn all_changed(changed: u64, expected: usize, what: &'static str) -> Result<()> {
+pub(crate) fn all_changed(changed: u64, expected: usize, what: &'static str) -> Result<()> {
     if u64::try_from(expected) == Ok(changed) { Ok(()) } else { Err(StoreError::WrongState { what }) }
 }
 

@@ -86,6 +86,7 @@ impl PgStore {
         let payload = commit::completed_payload(capture, row.event_id, row.hold_id);
         facts::put(&mut tx, "order_completed", payload, cause.at).await?;
         let tickets = commit::issued(&mut tx, capture.order).await?;
+        commit::invoice(&mut tx, &[capture], cause).await?;
         tx.commit().await?;
         Ok(Some(Commit::Issued(tickets)))
     }

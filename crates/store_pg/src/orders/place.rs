@@ -251,13 +251,13 @@ async fn insert_lines(tx: &mut PgConnection, new: &NewOrder) -> Result<()> {
     let area = |l: &OrderLine| if let Place::Area(ix) = l.place { Some(i32::from(ix.0)) } else { None };
     sqlx::query(
         "INSERT INTO order_lines (order_id, ord, id, seat_ix, area_ix, place_id, section, row_label, seat_number,
-                                  zone_id, zone_name, tier_id, tier_name, price_minor, fee_minor)
+                                  zone_id, zone_name, tier_id, tier_name, price_minor, fee_minor, tax_rate_bp, tax_minor)
          SELECT $1, n.ord, n.id, n.seat_ix, n.area_ix, n.place_id, n.section, n.row_label, n.seat_number,
-                n.zone_id, n.zone_name, n.tier_id, n.tier_name, n.price_minor, n.fee_minor
+                n.zone_id, n.zone_name, n.tier_id, n.tier_name, n.price_minor, n.fee_minor, n.tax_rate_bp, n.tax_minor
          FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                     $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[]) WITH ORDINALITY
+                     $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::int[], $16::bigint[]) WITH ORDINALITY
               AS n (id, seat_ix, area_ix, place_id, section, row_label, seat_number, zone_id, zone_name, tier_id,
-                    tier_name, price_minor, fee_minor, ord)",
+                    tier_name, price_minor, fee_minor, tax_rate_bp, tax_minor, ord)",
     )
     .bind(new.id.0)
     .bind(new.lines.iter().map(|l| l.id.0).collect::<Vec<_>>())
@@ -273,6 +273,8 @@ async fn insert_lines(tx: &mut PgConnection, new: &NewOrder) -> Result<()> {
     .bind(texts(|l| &l.tier_name))
     .bind(new.lines.iter().map(|l| l.price.minor).collect::<Vec<_>>())
     .bind(new.lines.iter().map(|l| l.fee.minor).collect::<Vec<_>>())
+    .bind(new.lines.iter().map(|l| i32::from(l.tax_rate.basis_points())).collect::<Vec<_>>())
+    .bind(new.lines.iter().map(|l| l.tax.minor).collect::<Vec<_>>())
     .execute(tx)
     .await?;
     Ok(())

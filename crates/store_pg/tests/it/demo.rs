@@ -88,7 +88,9 @@ async fn the_demo_is_stored_and_found() {
     for event in &events {
         let venue = store.upsert_venue(&event.venue, &test_cause()).await.unwrap();
         assert_eq!(venue, event.venue.id);
-        let new = event.new_event(venue, &plans[&event.plan]);
+        let organizer = store.upsert_organizer(&event.organizer, &test_cause()).await.unwrap();
+        assert_eq!(organizer, event.organizer.id);
+        let new = event.new_event(organizer, venue, &plans[&event.plan]);
         assert!(new.zones.iter().flat_map(|z| &z.tiers).all(|t| t.price.minor > 0 && t.fee.minor > 0));
         assert!(
             new.zones.windows(2).all(|pair| pair[0].tiers[0].price.minor >= pair[1].tiers[0].price.minor)

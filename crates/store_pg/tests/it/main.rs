@@ -5,10 +5,12 @@
 mod catalogue;
 mod committing;
 mod consuming;
+mod crediting;
 mod deadlines;
 mod delivering;
 mod demo;
 mod integrity;
+mod invoicing;
 mod late;
 mod measure;
 mod migrations;

@@ -6,6 +6,7 @@ use domain::{
     ids::*,
     money::{Currency, Money},
     seat::{AreaIx, SeatIx},
+    tax::{TaxRate, contained},
 };
 use serde_json::json;
 use store_pg::{
@@ -17,6 +18,7 @@ use store_pg::{
         commit::{Capture, CapturedPayment},
         place::NewOrder,
     },
+    organizers::HOUSE,
     payments::{Begun, PaymentKind},
     plans::NewPlan,
     testing::TestDb,
@@ -114,6 +116,8 @@ impl World {
             description: "A demo.".into(),
             category: "theatre".into(),
             series: String::new(),
+            organizer: HOUSE,
+            tax_rate: TaxRate::new(700).ok(),
             venue: self.venue,
             plan: self.plan,
             starts_at,
@@ -153,9 +157,17 @@ impl World {
             tier_name: "Adult".into(),
             price: Money::new(4000, Currency::EUR),
             fee: Money::new(500, Currency::EUR),
+            tax_rate: TaxRate::new(700).unwrap(),
+            tax: Money::zero(Currency::EUR),
         };
         let seats = seats.iter().map(|&ix| line(Place::Seat(SeatIx(ix)), format!("A-{ix}")));
         let places = (0..places).map(|_| line(Place::Area(FLOOR), "floor".into()));
+        let mut lines: Vec<OrderLine> = seats.chain(places).collect();
+        let gross: Vec<_> =
+            lines.iter().map(|line| (line.tax_rate, line.price.plus(line.fee).unwrap())).collect();
+        for (line, tax) in lines.iter_mut().zip(contained(&gross).unwrap()) {
+            line.tax = tax;
+        }
         let id = Uuid::new_v4();
         NewOrder {
             id: OrderId(id),
@@ -178,7 +190,7 @@ impl World {
             currency: Currency::EUR,
             policy: json!({ "refund": "none" }),
             pay_before: now() + TimeDelta::minutes(15),
-            lines: seats.chain(places).collect(),
+            lines,
         }
     }
 
