@@ -20,7 +20,7 @@ use store_pg::testing::{halt_replica, readers_of_replica};
 use tokio::task::JoinSet;
 
 /// Long enough for a payment on a busy machine, short enough to wait for those that never come.
-const PAY_WINDOW_S: u64 = 8;
+const PAY_WINDOW_S: u64 = 15;
 /// Deals of each bystander while a master is away.
 const DEALS: u32 = 10;
 const CARD: &str = "4242424242424242";

@@ -93,6 +93,7 @@ impl WideHouse {
         let mut command = program(&self.stage, &[role], port);
         // Both servers are one site.
         command.env("BASE_URL", &self.servers[0].http.base).env("DATABASE_READ_URL", self.replica_url());
+        command.env("DATABASE_CONNECTIONS", "12");
         Process(command.spawn().unwrap())
     }
 

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 pub const SANDBOX_KEY: &str = "sk_test_sandbox";
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
 /// Much longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test wants otherwise.
 pub struct Setup {

@@ -68,7 +68,7 @@ impl Replica {
 
     fn is_ready(&self) -> bool {
         let lock = std::fs::read_to_string(self.dir.join("postmaster.pid")).unwrap_or_default();
-        lock.lines().nth(7).is_some_and(|state| state.trim() == "standby")
+        lock.lines().nth(7).is_some_and(|state| state.trim() == "ready")
     }
 
     /// Where it listens, on the loopback.
