@@ -34,6 +34,10 @@ pub async fn services(config: &Config, database_url: &str, redis_url: &str) -> a
     let connect = async || PgStore::connect(database_url, config.database_connections).await;
     let pg = patiently("PostgreSQL", connect).await?;
     pg.migrate().await.context("migrations")?;
+    let pg = match &config.database_read_url {
+        Some(url) => pg.with_replica(url, config.database_connections).context("DATABASE_READ_URL")?,
+        None => pg,
+    };
     let connect = async || RedisStore::connect(redis_url, config.redis_connections).await;
     let redis = patiently("Redis", connect).await?;
     let gateway = StripeGateway::new(&stripe(config)).context("payment provider")?;

@@ -25,13 +25,17 @@ pub struct Config {
     /// Your own PostgreSQL; without it one is started as a child process.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Your own Redis; without it one is started as a child process.
+    /// A streaming replica of it: answers what may be some seconds old, the catalogue above all. It need not be there.
+    #[arg(long, env = "DATABASE_READ_URL", hide_env_values = true)]
+    pub database_read_url: Option<String>,
+    /// Your own Redis, or a cluster of masters (`redis-cluster://host:port?node=host:port`); without it one is started as
+    /// a child process.
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
-    /// PostgreSQL connections of this process.
+    /// PostgreSQL connections of this process; as many again to the replica.
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 24)]
     pub database_connections: u32,
-    /// Redis connections of this process, beside the one that listens.
+    /// Redis connections of this process to each master, beside the one that listens.
     #[arg(long, env = "REDIS_CONNECTIONS", default_value_t = 4)]
     pub redis_connections: usize,
     /// Your Stripe key; without it payments go to the sandbox.
@@ -138,6 +142,11 @@ impl Config {
         if self.stripe_secret_key.is_some() && self.smtp_url.is_none() {
             warnings
                 .push("STRIPE_SECRET_KEY without SMTP_URL: tickets go to the demo's mailbox, not to buyers");
+        }
+        if self.database_read_url.is_some() && self.database_read_url == self.database_url {
+            warnings.push(
+                "DATABASE_READ_URL is DATABASE_URL: a primary is no replica, and nothing is read there",
+            );
         }
         if self.twilio_account_sid.is_some() != self.twilio_auth_token.is_some() {
             warnings.push(

@@ -53,13 +53,24 @@ async fn run_over(config: &Config, database_url: &str, redis_url: &str) -> anyho
             "demo catalogue written"
         );
     }
-    services.load_all().await?;
+    load(&services).await?;
     // Where real money is taken nobody has an account but those who were given one.
     let demo = match config.stripe_secret_key {
         None => services.demo_staff().await?,
         Some(_) => None,
     };
     serve_and_work(config, services, stop, http::Announce::Fully(demo)).await
+}
+
+/// Brings events into Redis. One that cannot be brought now (a master is away) comes later, and keeps no other waiting.
+async fn load(services: &Services) -> anyhow::Result<()> {
+    match services.load_all().await {
+        Err(error @ services::Error::Busy { .. }) => {
+            tracing::warn!(%error, "not every event is loaded yet");
+            Ok(())
+        }
+        loaded => Ok(loaded.map(drop)?),
+    }
 }
 
 /// The site, and the workers beside it in this process.
@@ -82,7 +93,7 @@ async fn serve_and_work(
 pub async fn serve(config: Config, workers: bool) -> anyhow::Result<()> {
     let stop = stop_on_signal();
     with_services(config, |config, services| async move {
-        services.load_all().await?;
+        load(&services).await?;
         if workers {
             serve_and_work(&config, services, stop, http::Announce::Address).await
         } else {

@@ -1,6 +1,6 @@
 //! Comparing Redis with PostgreSQL, event by event, and rebuilding where they differ.
 
-use crate::{Result, Sale, Services, clock, load};
+use crate::{Error, Result, Sale, Services, clock, load};
 use domain::{
     ids::EventId,
     seat::{SeatIx, SeatState},
@@ -49,12 +49,25 @@ pub enum Finding {
 impl Services {
     /// Looks at every event that can be seen.
     pub async fn diagnose(&self) -> Result<Vec<Diagnosis>> {
-        let mut diagnoses = Vec::new();
+        match self.diagnose_all().await? {
+            (diagnoses, None) => Ok(diagnoses),
+            (_, Some(away)) => Err(away),
+        }
+    }
+
+    /// The same, and what kept it from looking at the others: a master of a cluster that is away must not keep anybody
+    /// from the events of the rest.
+    pub(crate) async fn diagnose_all(&self) -> Result<(Vec<Diagnosis>, Option<Error>)> {
+        let (mut diagnoses, mut away) = (Vec::new(), None);
         for (event, _) in self.pg.published_events(clock::now()).await? {
             let Some(sale) = self.sale_by_id(event).await? else { continue };
-            diagnoses.push(self.diagnose_one(&sale).await?);
+            match self.diagnose_one(&sale).await {
+                Ok(diagnosis) => diagnoses.push(diagnosis),
+                Err(error @ Error::Busy { .. }) => away = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(diagnoses)
+        Ok((diagnoses, away))
     }
 
     pub(crate) async fn diagnose_one(&self, sale: &Sale) -> Result<Diagnosis> {
@@ -70,15 +83,20 @@ impl Services {
 
     /// Loads every event that Redis does not know, without a warning: for the start, and after a loss. Counts the
     /// events that were looked at.
+    ///
+    /// # Errors
+    /// `Busy` when some master was away; the events of the others are loaded then.
     pub async fn load_all(&self) -> Result<usize> {
-        let mut loaded = 0;
+        let (mut loaded, mut away) = (0, None);
         for (event, _) in self.pg.published_events(clock::now()).await? {
-            if let Some(sale) = self.sale_by_id(event).await? {
-                self.load(&sale).await?;
-                loaded += 1;
+            let Some(sale) = self.sale_by_id(event).await? else { continue };
+            match self.load(&sale).await {
+                Ok(()) => loaded += 1,
+                Err(error @ Error::Busy { .. }) => away = Some(error),
+                Err(error) => return Err(error),
             }
         }
-        Ok(loaded)
+        away.map_or(Ok(loaded), Err)
     }
 
     async fn examine(&self, sale: &Sale) -> Result<Vec<Finding>> {

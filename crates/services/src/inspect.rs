@@ -61,7 +61,8 @@ impl Services {
             self.freeze(sale.event, "oversold").await?;
         }
         let mut sick = oversold.len();
-        for diagnosis in self.diagnose().await? {
+        let (diagnoses, away) = self.diagnose_all().await?;
+        for diagnosis in diagnoses {
             // An event that Redis does not know is loaded by the worker of loads.
             if diagnosis.findings.is_empty() || diagnosis.findings == [Finding::NotLoaded] {
                 continue;
@@ -72,7 +73,7 @@ impl Services {
             tracing::warn!(event = %diagnosis.event, found, first = ?diagnosis.findings[0], "the map differs");
             self.mend(diagnosis.event, &diagnosis.findings).await?;
         }
-        Ok(sick)
+        away.map_or(Ok(sick), Err)
     }
 
     /// Puts Redis right where it differs, seat by seat: running holds stay. What differs afterwards halts the sale.

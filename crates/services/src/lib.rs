@@ -68,6 +68,7 @@ pub use sale::{Availability, Sale};
 pub use store_pg::integrity::Oversold;
 pub use store_pg::invoices::missing::InvoiceFindings;
 pub use store_pg::refunds::RefundState;
+pub use store_pg::replica::ReplicaState;
 pub use webhooks::WebhookRefusal;
 
 use live::LiveHub;
@@ -147,6 +148,11 @@ impl Services {
             return Err(Error::Busy { retry_after_ms: 1_000 });
         }
         Ok(self.redis.ping().await?)
+    }
+
+    /// How the replica of PostgreSQL does; `None` without one.
+    pub fn replica(&self) -> Option<ReplicaState> {
+        self.pg.replica()
     }
 
     /// How many holds wait for Redis in this process.

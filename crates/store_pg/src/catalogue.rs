@@ -233,13 +233,16 @@ impl PgStore {
 
     /// The poster of an event as SVG; none when it has none.
     pub async fn poster_by_slug(&self, slug: &str) -> Result<Option<String>> {
-        let svg = sqlx::query_scalar(
-            "SELECT poster_svg FROM events WHERE slug = $1 AND status <> 'draft' AND poster_svg <> ''",
-        )
-        .bind(slug)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(svg)
+        self.read_stale(|pool| async move {
+            let svg = sqlx::query_scalar(
+                "SELECT poster_svg FROM events WHERE slug = $1 AND status <> 'draft' AND poster_svg <> ''",
+            )
+            .bind(slug)
+            .fetch_optional(&pool)
+            .await?;
+            Ok(svg)
+        })
+        .await
     }
 
     /// Events that are visible and have not ended: what Redis must know, soonest first.

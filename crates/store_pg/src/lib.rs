@@ -30,6 +30,7 @@ pub mod payments;
 pub mod plans;
 mod pool;
 pub mod refunds;
+pub mod replica;
 pub mod reservations;
 mod secrets;
 pub mod staff;

@@ -123,13 +123,16 @@ impl PgStore {
 
     /// A version by id.
     pub async fn plan_meta(&self, id: PlanId) -> Result<Option<PlanMeta>> {
-        let row: Option<MetaRow> = sqlx::query_as(
-            "SELECT id, name, version, geometry_hash, seats, areas, created_at FROM plans WHERE id = $1",
-        )
-        .bind(id.0)
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(Into::into))
+        self.read_constant(|pool| async move {
+            let row: Option<MetaRow> = sqlx::query_as(
+                "SELECT id, name, version, geometry_hash, seats, areas, created_at FROM plans WHERE id = $1",
+            )
+            .bind(id.0)
+            .fetch_optional(&pool)
+            .await?;
+            Ok(row.map(Into::into))
+        })
+        .await
     }
 
     /// All versions, by name and version.
@@ -153,19 +156,23 @@ impl PgStore {
 
     /// The compact asset by the plan's id.
     pub async fn plan_geometry(&self, id: PlanId) -> Result<Option<Vec<u8>>> {
-        let geometry = sqlx::query_scalar("SELECT geometry FROM plans WHERE id = $1")
-            .bind(id.0)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(geometry)
+        self.read_constant(|pool| async move {
+            Ok(sqlx::query_scalar("SELECT geometry FROM plans WHERE id = $1")
+                .bind(id.0)
+                .fetch_optional(&pool)
+                .await?)
+        })
+        .await
     }
 
     /// The compact asset by its digest.
     pub async fn geometry_by_hash(&self, hash: &str) -> Result<Option<Vec<u8>>> {
-        let geometry = sqlx::query_scalar("SELECT geometry FROM plans WHERE geometry_hash = $1 LIMIT 1")
-            .bind(hash)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(geometry)
+        self.read_constant(|pool| async move {
+            Ok(sqlx::query_scalar("SELECT geometry FROM plans WHERE geometry_hash = $1 LIMIT 1")
+                .bind(hash)
+                .fetch_optional(&pool)
+                .await?)
+        })
+        .await
     }
 }

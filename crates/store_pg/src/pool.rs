@@ -1,18 +1,21 @@
 //! The connection pool and the migrations.
 
-use crate::error::{Result, StoreError};
+use crate::{
+    error::{Result, StoreError},
+    replica::Replica,
+};
 use sqlx::{
     PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 /// Every migration, in order; forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// How long a caller waits for a free connection before it hears that the store is not available.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connections that do nothing but hold a right to work: as many as there is such work at once.
 const FLIGHTS_MAX: u32 = 8;
@@ -24,16 +27,23 @@ pub struct PgStore {
     pub(crate) pool: PgPool,
     /// Apart from the other: whoever holds a right needs a connection for its work, and would wait for itself.
     pub(crate) flights: PgPool,
+    /// A copy that is some seconds old at most.
+    pub(crate) replica: Option<Arc<Replica>>,
+}
+
+/// How to connect to `url`; the server's list of its connections shows `name` and the process.
+pub(crate) fn options(url: &str, name: &str) -> Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name(&format!("{name}-{}", std::process::id()))
+        // How alike two words must be for the catalogue's search to forgive a typing error.
+        .options([("pg_trgm.word_similarity_threshold", "0.4")]))
 }
 
 impl PgStore {
     /// Connects to `url` with at most `connections_max` connections.
     pub async fn connect(url: &str, connections_max: u32) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            // The audit log names the process by it.
-            .application_name(&format!("parterre-{}", std::process::id()))
-            // How alike two words must be for the catalogue's search to forgive a typing error.
-            .options([("pg_trgm.word_similarity_threshold", "0.4")]);
+        // The audit log names the process by it.
+        let options = options(url, "parterre")?;
         let flights = PgPoolOptions::new()
             .max_connections(FLIGHTS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -44,7 +54,7 @@ impl PgStore {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self { pool, flights })
+        Ok(Self { pool, flights, replica: None })
     }
 
     /// Brings the tables up to date. Several processes may do so at once: a lock lets one go first.
@@ -75,6 +85,9 @@ impl PgStore {
     /// Closes all connections; later calls answer that the store is not available.
     pub async fn close(&self) {
         self.pool.close().await;
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
     }
 
     /// Connections open now, and how many of them are idle: for the metrics.

@@ -28,7 +28,12 @@ impl TestDb {
     /// Makes a migrated database and connects to it with at most `connections_max` connections.
     pub async fn new(connections_max: u32) -> Outcome<Self> {
         let base = std::env::var("TEST_DATABASE_URL").unwrap_or_else(|_| DEFAULT_URL.to_owned());
-        let admin = PgConnectOptions::from_str(&base)?;
+        Self::on(&base, connections_max).await
+    }
+
+    /// The same on another server than the tests share.
+    pub async fn on(base: &str, connections_max: u32) -> Outcome<Self> {
+        let admin = PgConnectOptions::from_str(base)?;
         let mut connection = admin.connect().await?;
         let template = template(&mut connection, &admin).await?;
         let name = format!("parterre_test_{}", Uuid::new_v4().simple());
@@ -151,4 +156,21 @@ pub async fn break_area(store: &PgStore, event: domain::ids::EventId, capacity: 
 pub async fn ticket_transactions(store: &PgStore, event: domain::ids::EventId) -> Outcome<i64> {
     let count = sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM tickets WHERE event_id = $1");
     Ok(count.bind(event.0).fetch_one(&store.pool).await?)
+}
+
+/// How many connections read from a replica what may be old, whichever process has them.
+pub async fn readers_of_replica(url: &str) -> Outcome<i64> {
+    let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+    let readers = sqlx::query_scalar(
+        "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE application_name LIKE 'parterre-read-%'",
+    );
+    Ok(readers.fetch_one(&mut connection).await?)
+}
+
+/// Halts a replica where it is, or has it go on. In the database `postgres` alone the tests' user may do so.
+pub async fn halt_replica(url: &str, halt: bool) -> Outcome<()> {
+    let statement = if halt { "SELECT pg_wal_replay_pause()" } else { "SELECT pg_wal_replay_resume()" };
+    let mut connection = PgConnectOptions::from_str(url)?.database("postgres").connect().await?;
+    sqlx::query(statement).execute(&mut connection).await?;
+    Ok(())
 }

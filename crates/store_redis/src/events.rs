@@ -16,7 +16,7 @@ use domain::{
     seat::{AreaIx, PackedStates, SeatIx, SeatState},
 };
 use fred::{interfaces::HashesInterface, types::Value};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use uuid::Uuid;
 
 /// Questions under way at once when many events are asked about.
@@ -25,23 +25,41 @@ const EVENTS_AT_ONCE: usize = 64;
 impl RedisStore {
     /// Where the event stands; `None` when it is not loaded. To be read *before* PostgreSQL is read for a rebuild.
     pub async fn load_mark(&self, event: EventId) -> Result<Option<LoadMark>> {
-        let Some(progress) = self.client()?.hget::<Option<Bytes>, _, _>(Keys::of(event).hash(), "p").await?
-        else {
-            return Ok(None);
-        };
+        let key = Keys::of(event).hash();
+        let asked = self.nodes().ask(&key, |client| {
+            let key = key.clone();
+            async move { client.hget::<Option<Bytes>, _, _>(key, "p").await }
+        });
+        let Some(progress) = asked.await? else { return Ok(None) };
         let mut r = Reader::new(&progress);
         let (epoch, _offset, _seq, durable) = (r.u64()?, r.u64()?, r.u64()?, r.u64()?);
         Ok(Some(LoadMark { epoch, durable }))
     }
 
-    /// Which of `events` are loaded, and in which epoch.
+    /// Which of `events` are loaded, and in which epoch. Events of a master that is away are left out; an error when
+    /// nobody answers at all.
     pub async fn loaded_events(&self, events: &[EventId]) -> Result<Vec<(EventId, Epoch)>> {
-        futures::stream::iter(events.iter().copied())
-            .map(async |event| Ok((event, self.load_mark(event).await?)))
+        let marks: Vec<_> = futures::stream::iter(events.iter().copied())
+            .map(async |event| (event, self.load_mark(event).await))
             .buffered(EVENTS_AT_ONCE)
-            .try_filter_map(|(event, mark)| std::future::ready(Ok(mark.map(|mark| (event, mark.epoch)))))
-            .try_collect()
-            .await
+            .collect()
+            .await;
+        let mut failure = None;
+        let (mut loaded, mut answers) = (Vec::new(), 0);
+        for (event, mark) in marks {
+            match mark {
+                Ok(mark) => {
+                    answers += 1;
+                    loaded.extend(mark.map(|mark| (event, mark.epoch)));
+                }
+                Err(Error::Unavailable) => failure = Some(Error::Unavailable),
+                Err(error) => return Err(error),
+            }
+        }
+        match failure {
+            Some(error) if answers == 0 => Err(error),
+            _ => Ok(loaded),
+        }
     }
 
     /// Rebuilds the event under a new epoch; all holds that are not in `load.reservations` are gone.

@@ -5,11 +5,13 @@
 //! `domain::hold::model` the same, and add it to the command enum of `tests/model.rs`.
 
 mod batch;
+mod connecting;
 mod delta;
 mod error;
 mod events;
 mod holds;
 mod live;
+mod nodes;
 pub mod raw;
 mod record;
 mod scripts;

@@ -1,54 +1,67 @@
-//! Deltas as they happen, over sharded pub/sub on a connection of its own.
+//! Deltas as they happen, over sharded pub/sub on connections of their own, one for each server.
+
+mod ear;
 
 use crate::{
     delta,
     error::Result,
+    nodes::Nodes,
     scripts::Keys,
     types::{DeltaKind, LiveMessage},
 };
 use domain::ids::EventId;
-use fred::{
-    clients::SubscriberClient,
-    interfaces::{ClientLike, EventInterface, PubsubInterface},
-    types::Message,
+use ear::Ear;
+use fred::types::{Message, config::Server};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    task::JoinHandle,
-};
+use tokio::{sync::mpsc, task::JoinHandle};
 
-/// A connection that hears deltas. It reconnects by itself, subscribes again, and then says [`LiveMessage::Resync`].
+/// Messages between the ears and the reader; they wait in their ears beyond that.
+const WAITING_MAX: usize = 1_024;
+/// An event whose new server does not listen yet is tried this often.
+const MOVE_RETRY: Duration = Duration::from_millis(500);
+
+/// Hears deltas. It reconnects by itself, subscribes again, and then says [`LiveMessage::Resync`].
 #[derive(Debug)]
 pub struct LiveFeed {
     control: LiveControl,
-    messages: Receiver<Message>,
-    resubscribed: tokio::sync::mpsc::Receiver<()>,
-    tasks: Vec<JoinHandle<()>>,
+    messages: mpsc::Receiver<LiveMessage>,
+    mover: JoinHandle<()>,
 }
 
 /// Says which events a [`LiveFeed`] hears; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LiveControl {
-    client: SubscriberClient,
+    nodes: Nodes,
+    tell: mpsc::Sender<LiveMessage>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// `None` as a server is the one on its own.
+#[derive(Default)]
+struct Heard {
+    ears: HashMap<Option<Server>, Ear>,
+    events: HashMap<EventId, Option<Server>>,
+}
+
+impl std::fmt::Debug for LiveControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveControl").field("events", &self.heard().events.len()).finish()
+    }
 }
 
 impl LiveFeed {
-    pub(crate) async fn open(client: SubscriberClient) -> Result<Self> {
-        let messages = client.message_rx();
-        client.init().await?;
-        // From here on a reconnect is a loss of messages. One waiting signal says it all.
-        let mut reconnects = client.reconnect_rx();
-        let (signal, resubscribed) = tokio::sync::mpsc::channel(1);
-        let again = client.clone();
-        let task = tokio::spawn(async move {
-            while !matches!(reconnects.recv().await, Err(RecvError::Closed)) {
-                if let Err(error) = again.resubscribe_all().await {
-                    tracing::warn!(error = error.details(), "cannot subscribe again");
-                }
-                let _ = signal.try_send(());
-            }
-        });
-        Ok(Self { control: LiveControl { client }, messages, resubscribed, tasks: vec![task] })
+    pub(crate) async fn open(nodes: Nodes) -> Result<Self> {
+        let (tell, messages) = mpsc::channel(WAITING_MAX);
+        let control = LiveControl { nodes, tell, heard: Arc::default() };
+        for server in control.nodes.servers() {
+            control.ear(&server).await?;
+        }
+        let mover = tokio::spawn(control.clone().follow_the_map());
+        Ok(Self { control, messages, mover })
     }
 
     /// The handle that chooses events.
@@ -56,34 +69,17 @@ impl LiveFeed {
         self.control.clone()
     }
 
-    /// The next message; `None` when the connection was closed for good. May be dropped and called again.
+    /// The next message; `None` when the feed was closed for good. May be dropped and called again.
     pub async fn next(&mut self) -> Option<LiveMessage> {
-        loop {
-            tokio::select! {
-                biased;
-                Some(()) = self.resubscribed.recv() => return Some(LiveMessage::Resync),
-                message = self.messages.recv() => match message {
-                    Ok(message) => if let Some(message) = read(&message) { return Some(message) },
-                    Err(RecvError::Lagged(lost)) => {
-                        tracing::warn!(lost, "live messages came faster than they were read");
-                        return Some(LiveMessage::Resync);
-                    }
-                    Err(RecvError::Closed) => return None,
-                }
-            }
-        }
+        self.messages.recv().await
     }
 }
 
 impl Drop for LiveFeed {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        let client = self.control.client.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { client.quit().await });
-        }
+        self.mover.abort();
+        // Their tasks end with them.
+        self.control.heard().ears.clear();
     }
 }
 
@@ -91,12 +87,82 @@ impl LiveControl {
     /// Messages of `event` come from the moment that this returns: take a snapshot after it, and what the feed says
     /// completes it.
     pub async fn subscribe_event(&self, event: EventId) -> Result<()> {
-        Ok(self.client.ssubscribe(Keys::of(event).live()).await?)
+        let key = Keys::of(event).live();
+        let mut followed = false;
+        loop {
+            let server = self.nodes.server_of(&key)?;
+            match self.ear(&server).await?.hear(event).await {
+                Ok(()) => {
+                    self.heard().events.insert(event, server);
+                    return Ok(());
+                }
+                Err(error) if !followed && self.nodes.follow(&error).await => followed = true,
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// No more messages of `event`.
     pub async fn unsubscribe_event(&self, event: EventId) -> Result<()> {
-        Ok(self.client.sunsubscribe(Keys::of(event).live()).await?)
+        let ear = {
+            let mut heard = self.heard();
+            heard.events.remove(&event).and_then(|server| heard.ears.get(&server).cloned())
+        };
+        if let Some(ear) = ear {
+            ear.forget(event).await;
+        }
+        Ok(())
+    }
+
+    async fn ear(&self, server: &Option<Server>) -> Result<Ear> {
+        if let Some(ear) = self.heard().ears.get(server) {
+            return Ok(ear.clone());
+        }
+        let fresh = Ear::open(&self.nodes, server.as_ref(), self.tell.clone()).await?;
+        // Another caller may have been faster: then this one ends.
+        Ok(self.heard().ears.entry(server.clone()).or_insert(fresh).clone())
+    }
+
+    /// Hears events where their slots are, whenever the map of the cluster changes.
+    async fn follow_the_map(self) {
+        let mut changes = self.nodes.changes();
+        while changes.changed().await.is_ok() {
+            while !self.move_events().await {
+                tokio::time::sleep(MOVE_RETRY).await;
+            }
+        }
+    }
+
+    /// Whether every event is heard where it is.
+    async fn move_events(&self) -> bool {
+        let events: Vec<_> = self.heard().events.iter().map(|(event, at)| (*event, at.clone())).collect();
+        let (mut moved, mut all) = (false, true);
+        for (event, at) in events {
+            // A slot that nobody has comes with a later map.
+            let Ok(now) = self.nodes.server_of(&Keys::of(event).live()) else { continue };
+            if now == at {
+                continue;
+            }
+            let old = self.heard().ears.get(&at).cloned();
+            if let Some(old) = old {
+                old.let_go(event).await;
+            }
+            match self.subscribe_event(event).await {
+                Ok(()) => moved = true,
+                Err(_) => all = false,
+            }
+        }
+        let servers = self.nodes.servers();
+        self.heard().ears.retain(|server, _| servers.contains(server));
+        if moved {
+            // The reader may be gone: then there is nothing to tell.
+            let _ = self.tell.send(LiveMessage::Resync).await;
+        }
+        all
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

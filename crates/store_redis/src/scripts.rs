@@ -102,14 +102,24 @@ impl RedisStore {
         args: Vec<Value>,
     ) -> Result<R> {
         telemetry::redis_call();
-        let keys = Keys::of(event).all();
-        let client = self.client()?;
-        match client.evalsha::<R, _, _, _>(script.digest.as_str(), keys.clone(), args.clone()).await {
-            Err(error) if error.details().starts_with("NOSCRIPT") => {
-                tracing::debug!(script = script.name, "loading a script");
-                Ok(client.eval(script.text, keys, args).await?)
+        let keys = Keys::of(event);
+        let (home, keys) = (keys.hash(), keys.all());
+        let mut followed = false;
+        loop {
+            let client = self.nodes().client(&home)?;
+            let answer =
+                client.evalsha::<R, _, _, _>(script.digest.as_str(), keys.clone(), args.clone()).await;
+            let answer = match answer {
+                Err(error) if error.details().starts_with("NOSCRIPT") => {
+                    tracing::debug!(script = script.name, "loading a script");
+                    client.eval(script.text, keys.clone(), args.clone()).await
+                }
+                other => other,
+            };
+            match answer {
+                Err(error) if !followed && self.nodes().follow(&error).await => followed = true,
+                other => return Ok(other?),
             }
-            other => Ok(other?),
         }
     }
 }

@@ -1,27 +1,8 @@
 //! The connections, and the calls that are one plain command.
 
-use crate::{
-    batch::Batcher,
-    error::{Error, Result},
-    live::LiveFeed,
-};
-use fred::{
-    clients::{Client, Pool},
-    interfaces::{ClientLike, KeysInterface},
-    prelude::Builder,
-    types::config::{Config, ReconnectPolicy, UnresponsiveConfig},
-};
-use std::{sync::Arc, time::Duration};
-
-/// A call that took longer is given up; a healthy one takes less than a millisecond.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(3);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Reconnect for ever, at first at once, at most every two seconds.
-const RECONNECT_MS: (u32, u32) = (50, 2_000);
-/// Calls that wait in one connection; beyond that they fail at once.
-const COMMANDS_WAITING_MAX: usize = 10_000;
-/// Live messages between two reads of the feed; beyond that the reader is told to resync.
-const LIVE_MESSAGES_MAX: usize = 16_384;
+use crate::{batch::Batcher, error::Result, live::LiveFeed, nodes::Nodes};
+use fred::interfaces::KeysInterface;
+use std::sync::Arc;
 
 /// Redis as Parterre uses it. Cheap to clone; all clones share the connections and the waiting holds.
 #[derive(Clone)]
@@ -30,78 +11,59 @@ pub struct RedisStore {
 }
 
 struct Inner {
-    pool: Pool,
-    builder: Builder,
+    nodes: Nodes,
     batcher: Batcher,
 }
 
 impl std::fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RedisStore").field("connections", &self.inner.pool.size()).finish()
+        f.debug_struct("RedisStore").field("connections", &self.nodes().pool_size()).finish()
     }
 }
 
 impl RedisStore {
-    /// Connects `pool_size` connections to `url` (`redis://`, `redis-cluster://`, `redis+unix://`) and waits until
-    /// they stand. A connection that is lost later comes back by itself; calls fail fast meanwhile.
+    /// Connects `pool_size` connections to `url` (`redis://`, `redis+unix://`), or to each master of a cluster
+    /// (`redis-cluster://host:port?node=host:port`), and waits until they stand. A connection that is lost later comes
+    /// back by itself; calls fail fast meanwhile. Of a cluster one node must be there; events of a master that is away
+    /// are not available until it comes.
     pub async fn connect(url: &str, pool_size: usize) -> Result<Self> {
-        let config = Config::from_url(url)?;
-        let mut builder = Builder::from_config(config);
-        builder
-            .with_performance_config(|c| {
-                c.default_command_timeout = COMMAND_TIMEOUT;
-                c.broadcast_channel_capacity = LIVE_MESSAGES_MAX;
-            })
-            .with_connection_config(|c| {
-                c.connection_timeout = CONNECT_TIMEOUT;
-                c.internal_command_timeout = COMMAND_TIMEOUT;
-                c.max_command_attempts = 1;
-                c.max_command_buffer_len = COMMANDS_WAITING_MAX;
-                c.tcp.nodelay = Some(true);
-                c.unresponsive = UnresponsiveConfig {
-                    max_timeout: Some(2 * COMMAND_TIMEOUT),
-                    interval: COMMAND_TIMEOUT / 3,
-                };
-            })
-            .set_policy(ReconnectPolicy::new_exponential(0, RECONNECT_MS.0, RECONNECT_MS.1, 2));
-        let pool = builder.build_pool(pool_size.max(1))?;
-        pool.init().await?;
-        Ok(Self { inner: Arc::new(Inner { pool, builder, batcher: Batcher::default() }) })
+        let nodes = Nodes::connect(url, pool_size).await?;
+        Ok(Self { inner: Arc::new(Inner { nodes, batcher: Batcher::default() }) })
     }
 
-    /// Answers when Redis does.
+    /// Answers when Redis does; of a cluster, when some master does.
     pub async fn ping(&self) -> Result<()> {
-        Ok(self.client()?.ping::<()>(None).await?)
+        self.nodes().ping().await
     }
 
-    /// Opens a connection of its own that hears deltas as they happen.
+    /// Opens connections of their own that hear deltas as they happen.
     pub async fn subscribe(&self) -> Result<LiveFeed> {
-        let client = self.inner.builder.build_subscriber_client()?;
-        LiveFeed::open(client).await
+        LiveFeed::open(self.nodes().clone()).await
     }
 
-    /// The connection for the next call. One that is known to be down answers at once instead of queueing.
-    pub(crate) fn client(&self) -> Result<&Client> {
-        let client = self.inner.pool.next_connected();
-        if client.is_connected() { Ok(client) } else { Err(Error::Unavailable) }
-    }
-
-    /// Makes connections of their own, for what waits.
-    pub(crate) fn builder(&self) -> &Builder {
-        &self.inner.builder
+    pub(crate) fn nodes(&self) -> &Nodes {
+        &self.inner.nodes
     }
 
     pub(crate) fn batcher(&self) -> &Batcher {
         &self.inner.batcher
     }
 
+    /// Removes keys of one event.
     pub(crate) async fn delete(&self, keys: Vec<fred::types::Key>) -> Result<()> {
-        let _: u64 = self.client()?.unlink(keys).await?;
+        let Some(key) = keys.first().and_then(|key| key.as_str()).map(str::to_owned) else { return Ok(()) };
+        let _: u64 = self
+            .nodes()
+            .ask(&key, |client| {
+                let keys = keys.clone();
+                async move { client.unlink(keys).await }
+            })
+            .await?;
         Ok(())
     }
 
     /// Closes every connection; for tests and an orderly stop.
     pub async fn close(&self) -> Result<()> {
-        self.inner.pool.quit().await.map_err(Error::from)
+        self.nodes().close().await
     }
 }

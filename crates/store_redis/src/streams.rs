@@ -8,10 +8,7 @@ mod reader;
 pub use reader::StreamReader;
 
 use crate::{error::Result, store::RedisStore};
-use fred::{
-    interfaces::{ClientLike, StreamsInterface},
-    types::Value,
-};
+use fred::{clients::Client, interfaces::StreamsInterface, types::Value};
 use std::collections::HashMap;
 
 /// About so many entries are kept; what falls off unread is said again by the relay.
@@ -67,32 +64,35 @@ pub struct Lag {
 impl RedisStore {
     /// Appends calls in this order.
     pub async fn call(&self, stream: &StreamName, calls: &[FactCall]) -> Result<()> {
-        let pipeline = self.client()?.pipeline();
-        for call in calls {
-            let fields =
-                vec![("fact", call.fact.to_string()), ("group", call.group.clone().unwrap_or_default())];
-            let cap = ("MAXLEN", "~", ENTRIES_MAX);
-            let _: () = pipeline.xadd(stream.0.as_str(), false, cap, "*", fields).await?;
-        }
-        let _: Vec<String> = pipeline.all().await?;
+        let all = |client: Client| async move {
+            let pipeline = client.pipeline();
+            for call in calls {
+                let fields =
+                    vec![("fact", call.fact.to_string()), ("group", call.group.clone().unwrap_or_default())];
+                let cap = ("MAXLEN", "~", ENTRIES_MAX);
+                let _: () = pipeline.xadd(stream.0.as_str(), false, cap, "*", fields).await?;
+            }
+            pipeline.all::<Vec<String>>().await
+        };
+        self.nodes().ask(&stream.0, all).await?;
         Ok(())
     }
 
     /// A consumer of a group, on a connection of its own: reading waits, and would hold others up.
     pub async fn consumer(&self, stream: &StreamName, group: &str, name: &str) -> Result<StreamReader> {
-        let client = self.builder().build()?;
-        client.init().await?;
+        let client = self.nodes().connect_apart(&stream.0).await?;
         StreamReader::join(client, stream.0.clone(), group, name).await
     }
 
     /// How far each group of a stream is behind; a group that Redis does not know is not in the answer.
     pub async fn lags(&self, stream: &StreamName) -> Result<HashMap<String, Lag>> {
-        let groups: Value = match self.client()?.xinfo_groups(stream.0.as_str()).await {
-            Ok(groups) => groups,
-            Err(error) if error.details().contains("no such key") => return Ok(HashMap::new()),
-            Err(error) => return Err(error.into()),
+        let asked = |client: Client| async move {
+            match client.xinfo_groups::<Value, _>(stream.0.as_str()).await {
+                Err(error) if error.details().contains("no such key") => Ok(Vec::new()),
+                groups => groups?.convert::<Vec<HashMap<String, Value>>>(),
+            }
         };
-        let groups: Vec<HashMap<String, Value>> = groups.convert()?;
+        let groups = self.nodes().ask(&stream.0, asked).await?;
         let number = |group: &HashMap<String, Value>, name: &str| {
             group.get(name).and_then(Value::as_u64).unwrap_or_default()
         };

@@ -23,6 +23,8 @@ mod process;
 mod redis;
 mod services;
 mod state_dir;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod throwaway;
 
 pub use error::Error;

@@ -15,14 +15,14 @@ use crate::process::{Launch, find_program, is_server_in, log_tail, log_to, stop_
 use crate::services::Durability;
 use crate::state_dir::{StateDir, free_port, make_dir};
 
-const NAME: &str = "PostgreSQL";
+pub(crate) const NAME: &str = "PostgreSQL";
 /// Fast: open transactions are rolled back and the files are left clean. Then at once, to be recovered later.
 const STOP: &[(Signal, Duration)] =
     &[(Signal::INT, Duration::from_secs(30)), (Signal::QUIT, Duration::from_secs(5))];
 /// Nothing will be read again.
-const STOP_THROWAWAY: &[(Signal, Duration)] = &[(Signal::QUIT, Duration::from_secs(5))];
+pub(crate) const STOP_THROWAWAY: &[(Signal, Duration)] = &[(Signal::QUIT, Duration::from_secs(5))];
 
-const SETTINGS: &[&str] = &[
+pub(crate) const SETTINGS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "shared_buffers=128MB",
@@ -33,8 +33,11 @@ const SETTINGS: &[&str] = &[
     "timezone=UTC",
 ];
 const DURABLE: &[&str] = &["max_connections=200", "fsync=on", "synchronous_commit=on"];
-const THROWAWAY: &[&str] =
+pub(crate) const THROWAWAY: &[&str] =
     &["max_connections=400", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"];
+
+const REPLAY_GRANT: &str =
+    "GRANT EXECUTE ON FUNCTION pg_wal_replay_pause(), pg_wal_replay_resume() TO parterre;\n";
 
 /// A PostgreSQL cluster of our own.
 pub(crate) struct Postgres {
@@ -114,19 +117,25 @@ impl Postgres {
         // Written after the clusters's own, whose owner and mode stay.
         let method = if self.password.is_some() { "scram-sha-256" } else { "trust" };
         let hba = fresh.join("pg_hba.conf");
-        let rule = format!("host all parterre 127.0.0.1/32 {method}\n");
+        let mut rule = format!("host all parterre 127.0.0.1/32 {method}\n");
+        if self.durability == Durability::Throwaway {
+            rule.push_str("host replication parterre 127.0.0.1/32 trust\n");
+        }
         fs::write(&hba, rule).context(|| format!("write {}", hba.display()))?;
         fs::rename(&fresh, &self.dir).context(|| format!("put {} in its place", self.dir.display()))
     }
 
     /// One statement a line, as single-user mode wants them. The product's role owns its database and may
-    /// make others (tests do), but is no superuser.
+    /// make others (tests do), but is no superuser. In tests it may also copy the server, and halt a copy.
     fn first_statements(&self) -> String {
-        let password = match &self.password {
-            Some(password) => format!(" PASSWORD '{password}'"),
-            None => String::new(),
+        let (more, grant) = match (&self.password, self.durability) {
+            (_, Durability::Throwaway) => (" REPLICATION".to_owned(), REPLAY_GRANT),
+            (Some(password), _) => (format!(" PASSWORD '{password}'"), ""),
+            (None, _) => (String::new(), ""),
         };
-        format!("CREATE ROLE parterre LOGIN CREATEDB{password};\nCREATE DATABASE parterre OWNER parterre;\n")
+        format!(
+            "CREATE ROLE parterre LOGIN CREATEDB{more};\nCREATE DATABASE parterre OWNER parterre;\n{grant}"
+        )
     }
 
     fn run(&self, what: &str, mut command: Command, input: &str) -> Result<(), Error> {
@@ -220,7 +229,7 @@ impl Kind for Postgres {
 }
 
 /// The folder with `postgres` and `initdb`: of the version that wrote the data, else the newest.
-fn find_bin(dir: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn find_bin(dir: &Path) -> Result<PathBuf, Error> {
     let mut found = installed();
     found.sort_by_key(|(version, _)| *version);
     let Some(wanted) = fs::read_to_string(dir.join("PG_VERSION")).ok().map(|text| text.trim().to_owned())

@@ -23,7 +23,7 @@ use crate::services::Durability;
 use crate::state_dir::{StateDir, free_port, make_dir, write_private};
 
 const NAME: &str = "Redis";
-const PROGRAMS: &[&str] = &["redis-server", "valkey-server"];
+pub(crate) const PROGRAMS: &[&str] = &["redis-server", "valkey-server"];
 const STOP: &[(Signal, Duration)] = &[(Signal::TERM, Duration::from_secs(20))];
 const STOP_THROWAWAY: &[(Signal, Duration)] = &[];
 const SNAPSHOT: &str = "dump.rdb";

@@ -39,6 +39,12 @@ async fn scrape(State(services): State<Services>) -> Response {
     metrics::gauge!("parterre_live_events").set(events as f64);
     metrics::gauge!("parterre_live_sockets").set(sockets as f64);
     metrics::gauge!("parterre_hold_queue").set(services.holds_waiting() as f64);
+    if let Some(replica) = services.replica() {
+        metrics::gauge!("parterre_replica_used").set(u8::from(replica.is_well));
+        for (from, answers) in [("replica", replica.reads), ("primary", replica.fallbacks)] {
+            metrics::counter!("parterre_replica_reads_total", "from" => from).absolute(answers);
+        }
+    }
     let text = RECORDER.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

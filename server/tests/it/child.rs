@@ -52,24 +52,31 @@ impl Drop for Child {
     }
 }
 
-/// A port whose second next (the admin listener's) is free too.
-fn free_ports() -> u16 {
+/// A port whose second next (the admin listener's) is free too, outside the range from which connections take theirs: a
+/// program that is started again must find it free.
+pub fn free_ports() -> u16 {
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     loop {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX - 2 && TcpListener::bind(("127.0.0.1", port + 2)).is_ok() {
+        let port = rand::random_range(12_000..19_000);
+        if free(port) && free(port + 2) {
             return port;
         }
     }
 }
 
 fn spawn(stage: &Stage) -> Process {
+    program(stage, &["run"], stage.config.port).spawn().unwrap()
+}
+
+/// The built program in a role, over the stores of a stage.
+pub fn program(stage: &Stage, role: &[&str], port: u16) -> Command {
     let config = &stage.config;
     let url = |url: &Option<String>| url.clone().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_server"))
-        .arg("run")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command
+        .args(role)
         .current_dir(&stage.dir.0)
-        .env("PORT", config.port.to_string())
+        .env("PORT", port.to_string())
         .env("HOST", "127.0.0.1")
         .env("DATA_DIR", &config.data_dir)
         .env("SITE_DIR", &config.site_dir)
@@ -77,6 +84,7 @@ fn spawn(stage: &Stage) -> Process {
         .env("REDIS_URL", url(&config.redis_url))
         .env("DATABASE_CONNECTIONS", "6")
         .env("REDIS_CONNECTIONS", "2")
+        .env("RATE_PER_SECOND", config.rate_per_second.to_string())
         .env("STRIPE_SECRET_KEY", SANDBOX_KEY)
         .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
         .env("STRIPE_API_BASE", &stage.sandbox.base)
@@ -88,8 +96,8 @@ fn spawn(stage: &Stage) -> Process {
         .env("LOG", "error")
         .env_remove("BASE_URL")
         .env_remove("HOLD_SECRET")
+        .env_remove("DATABASE_READ_URL")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::null());
+    command
 }

@@ -45,4 +45,6 @@ mod texts;
 mod tickets;
 mod trial;
 mod webhooks;
+mod wide;
+mod wide_house;
 mod world;

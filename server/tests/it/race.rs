@@ -2,16 +2,20 @@
 
 use crate::{
     buyer::{Held, ask, commit, fresh, order, pay_page},
-    client::Reply,
+    client::{Call, Client, Reply},
     house::{FLOOR, FLOOR_CAPACITY, FLOOR_TOTAL, ROWS, SEAT_TOTAL, SEATS_A_ROW, seat, seats},
     own_redis::OwnRedis,
-    world::{Setup, World, eventually},
+    world::{Setup, Stage, World, eventually},
 };
+use domain::ids::EventId;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
@@ -27,43 +31,66 @@ const TRIES: u32 = 5;
 async fn five_hundred_buyers_and_a_lost_redis_sell_every_seat_at_most_once() {
     let redis = OwnRedis::start();
     let setup = Setup { redis_url: redis.url(), pay_window_s: 6, ..Setup::default() };
-    let world = Arc::new(World::with(setup).await);
-    let before = epoch(&world).await;
+    let world = World::with(setup).await;
+    race(&world, Tills::of(&[&world.http], world.event), || redis.flush()).await;
+}
+
+/// The servers of a sale. Each request goes to the next of them, as behind a load balancer.
+pub struct Tills {
+    servers: Vec<Client>,
+    requests: AtomicUsize,
+    event: EventId,
+}
+
+impl Tills {
+    pub fn of(servers: &[&Client], event: EventId) -> Arc<Self> {
+        let servers = servers.iter().copied().cloned().collect();
+        Arc::new(Self { servers, requests: AtomicUsize::new(0), event })
+    }
+
+    fn http(&self) -> &Client {
+        &self.servers[self.requests.fetch_add(1, Ordering::Relaxed) % self.servers.len()]
+    }
+}
+
+/// Runs the race for the event of a stage, and counts.
+pub async fn race(stage: &Stage, tills: Arc<Tills>, lose_redis: impl FnOnce()) {
+    let before = epoch(&tills).await;
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut buyers = JoinSet::new();
     for n in 0..BUYERS {
-        let (world, room) = (world.clone(), room.clone());
+        let (tills, room) = (tills.clone(), room.clone());
         buyers.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
-            visit(&world, n).await;
+            visit(&tills, n).await;
         });
     }
-    eventually("the sale is under way", async || (world.tickets().await.len() >= FLUSH_AT).then_some(()))
+    eventually("the sale is under way", async || (stage.tickets().await.len() >= FLUSH_AT).then_some(()))
         .await;
-    redis.flush();
+    lose_redis();
     while let Some(done) = buyers.join_next().await {
         done.unwrap();
     }
     // Holds that were left alone run out, orders that were left alone lapse.
-    world.settle().await;
+    stage.settle().await;
     eventually("the provider has told all", async || {
-        (world.ledger().await["webhooks_pending"] == 0).then_some(())
+        (stage.ledger().await["webhooks_pending"] == 0).then_some(())
     })
     .await;
-    world.settle().await;
-    assert!(epoch(&world).await > before, "the map was rebuilt");
-    let sold = count(&world).await;
+    stage.settle().await;
+    assert!(epoch(&tills).await > before, "the map was rebuilt");
+    let sold = count(stage).await;
     assert!(sold >= FLUSH_AT + 10, "only {sold} tickets were sold");
 }
 
-async fn epoch(world: &World) -> u64 {
-    let map = world.http.get(&world.of_event("/seatmap?format=compact")).expect(200).await;
-    map["epoch"].as_u64().unwrap()
+async fn epoch(tills: &Tills) -> u64 {
+    let path = format!("/api/v1/events/{}/seatmap?format=compact", tills.event);
+    tills.http().get(&path).expect(200).await["epoch"].as_u64().unwrap()
 }
 
 /// Counts all over again in PostgreSQL and at the provider; answers the tickets.
-async fn count(world: &World) -> usize {
-    let tickets = world.tickets().await;
+async fn count(stage: &Stage) -> usize {
+    let tickets = stage.tickets().await;
     let on_seats: Vec<&String> =
         tickets.iter().map(|(_, place)| place).filter(|place| *place != FLOOR).collect();
     let distinct: BTreeSet<&String> = on_seats.iter().copied().collect();
@@ -71,7 +98,7 @@ async fn count(world: &World) -> usize {
     let on_floor = tickets.len() - on_seats.len();
     assert!(on_floor as u64 <= FLOOR_CAPACITY, "{on_floor} on the floor");
     // What the seats and places say is what the tickets say.
-    let claims = world.db.store.claims(world.event).await.unwrap();
+    let claims = stage.db.store.claims(stage.event).await.unwrap();
     assert_eq!(claims.sold.len(), on_seats.len());
     assert_eq!(claims.areas[0].claimed as usize, on_floor);
     assert!(claims.pending.is_empty());
@@ -80,7 +107,7 @@ async fn count(world: &World) -> usize {
     for (order, place) in &tickets {
         *worth.entry(order.to_string()).or_default() += if place == FLOOR { FLOOR_TOTAL } else { SEAT_TOTAL };
     }
-    let ledger = world.ledger().await;
+    let ledger = stage.ledger().await;
     for (order, account) in ledger["orders"].as_object().unwrap() {
         let kept = account["captured"].as_i64().unwrap() - account["refunded"].as_i64().unwrap();
         assert_eq!(kept, worth.remove(order).unwrap_or_default(), "order {order}: {account}");
@@ -90,35 +117,35 @@ async fn count(world: &World) -> usize {
 }
 
 /// One buyer from the door to the door.
-async fn visit(world: &World, n: u64) {
+async fn visit(tills: &Tills, n: u64) {
     let mut dice = StdRng::seed_from_u64(n);
     for _ in 0..TRIES {
-        let Some(held) = try_hold(world, &mut dice, n).await else { return };
+        let Some(held) = try_hold(tills, &mut dice, n).await else { return };
         match n % 8 {
             // Half leave: some say so, some just go, some only once the payment page is open.
-            0 | 4 => return give_back(world, &held).await,
+            0 | 4 => return give_back(tills, &held).await,
             2 => return,
             6 => {
-                send(world, || commit(&world.http, &held, &order(&fresh(), None))).await;
+                send(|| commit(tills.http(), &held, &order(&fresh(), None))).await;
                 return;
             }
             1 => {
-                if pay_on_the_page(world, &held).await {
+                if pay_on_the_page(tills, &held).await {
                     return;
                 }
             }
             3 => {
-                if pay_twice(world, &held).await {
+                if pay_twice(tills, &held).await {
                     return;
                 }
             }
             _ => {
                 if n % 16 == 5 {
                     let declined = order(&fresh(), Some("pm_card_chargeDeclined"));
-                    send(world, || commit(&world.http, &held, &declined)).await;
+                    send(|| commit(tills.http(), &held, &declined)).await;
                 }
                 let request = order(&fresh(), Some("pm_card_visa"));
-                if send(world, || commit(&world.http, &held, &request)).await.status == 200 {
+                if send(|| commit(tills.http(), &held, &request)).await.status == 200 {
                     return;
                 }
             }
@@ -127,8 +154,7 @@ async fn visit(world: &World, n: u64) {
 }
 
 /// Sends until the server is not busy; nothing may break.
-async fn send(world: &World, call: impl Fn() -> crate::client::Call) -> Reply {
-    let _ = world;
+async fn send(call: impl Fn() -> Call) -> Reply {
     for _ in 0..100 {
         let reply = call().send().await;
         assert!(reply.status < 500, "{} {}", reply.status, reply.text());
@@ -144,13 +170,13 @@ async fn send(world: &World, call: impl Fn() -> crate::client::Call) -> Reply {
     panic!("busy for ever");
 }
 
-async fn try_hold(world: &World, dice: &mut StdRng, n: u64) -> Option<Held> {
+async fn try_hold(tills: &Tills, dice: &mut StdRng, n: u64) -> Option<Held> {
     for _ in 0..TRIES {
         let mut wish = choice(dice);
         if n % 8 == 2 {
             wish["ttl_seconds"] = 5.into();
         }
-        let reply = send(world, || ask(&world.http, world.event, &wish)).await;
+        let reply = send(|| ask(tills.http(), tills.event, &wish)).await;
         match reply.status {
             201 => return Some(Held::read(reply.json())),
             409 => {}
@@ -180,15 +206,15 @@ fn choice(dice: &mut StdRng) -> Value {
     wish
 }
 
-async fn give_back(world: &World, held: &Held) {
-    let reply = send(world, || world.http.delete(&held.path("")).bearer(&held.token)).await;
+async fn give_back(tills: &Tills, held: &Held) {
+    let reply = send(|| tills.http().delete(&held.path("")).bearer(&held.token)).await;
     assert_eq!(reply.status, 204, "{}", reply.text());
 }
 
 /// The same request twice at once, as an impatient page sends it.
-async fn pay_twice(world: &World, held: &Held) -> bool {
+async fn pay_twice(tills: &Tills, held: &Held) -> bool {
     let request = order(&fresh(), Some("pm_card_visa"));
-    let pay = || send(world, || commit(&world.http, held, &request));
+    let pay = || send(|| commit(tills.http(), held, &request));
     let (one, two) = tokio::join!(pay(), pay());
     if one.status == 200 && two.status == 200 {
         assert_eq!(one.json(), two.json());
@@ -196,13 +222,13 @@ async fn pay_twice(world: &World, held: &Held) -> bool {
     one.status == 200 || two.status == 200
 }
 
-async fn pay_on_the_page(world: &World, held: &Held) -> bool {
+async fn pay_on_the_page(tills: &Tills, held: &Held) -> bool {
     let request = order(&fresh(), None);
-    let reply = send(world, || commit(&world.http, held, &request)).await;
+    let reply = send(|| commit(tills.http(), held, &request)).await;
     if reply.status != 202 {
         return false;
     }
     let url = reply.json()["payment_url"].as_str().unwrap().to_owned();
     // 410: the deadline was faster. That is allowed, and takes nothing.
-    pay_page(&world.http, &url, "4242424242424242").send().await.status == 303
+    pay_page(tills.http(), &url, "4242424242424242").send().await.status == 303
 }

@@ -20,10 +20,12 @@ use tokio_util::sync::CancellationToken;
 pub const SANDBOX_KEY: &str = "sk_test_sandbox";
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
 /// Much longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a test wants otherwise.
 pub struct Setup {
+    /// Another server than the one that the tests share.
+    pub database_server: Option<String>,
     pub redis_url: String,
     pub pay_window_s: u64,
     /// Shapes the play.
@@ -34,7 +36,7 @@ impl Default for Setup {
     fn default() -> Self {
         let redis_url =
             std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6399".to_owned());
-        Self { redis_url, pay_window_s: 900, play: |_| {} }
+        Self { database_server: None, redis_url, pay_window_s: 900, play: |_| {} }
     }
 }
 
@@ -58,7 +60,10 @@ impl Stage {
         let filter = tracing_subscriber::EnvFilter::try_from_env("LOG")
             .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,services=error"));
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
-        let db = TestDb::new(2).await.unwrap();
+        let db = match &setup.database_server {
+            Some(server) => TestDb::on(server, 2).await.unwrap(),
+            None => TestDb::new(2).await.unwrap(),
+        };
         let dir = Folder::new();
         let mut tasks = JoinSet::new();
         let (sandbox, smtp_url) = open_sandbox(port, &mut tasks).await;
@@ -198,6 +203,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         data_dir: dir.0.join("data"),
         site_dir: dir.0.clone(),
         database_url: Some(db.url.clone()),
+        database_read_url: None,
         redis_url: Some(setup.redis_url.clone()),
         database_connections: 8,
         redis_connections: 2,

@@ -70,13 +70,13 @@ impl LiveHub {
 
     async fn start(&self, event: EventId, channel: &Channel) -> Result<()> {
         // First listen, then read: nothing can fall between.
-        self.control.subscribe_event(event).await.map_err(Error::internal)?;
+        self.control.subscribe_event(event).await?;
         self.reload(event, channel).await
     }
 
     async fn reload(&self, event: EventId, channel: &Channel) -> Result<()> {
         for _ in 0..RELOADS_MAX {
-            let read = self.redis.snapshot(event).await.map_err(Error::internal)?;
+            let read = self.redis.snapshot(event).await?;
             let s = read.ok_or(Error::Busy { retry_after_ms: 500 })?;
             let snapshot =
                 Snapshot { event, epoch: s.epoch, offset: s.offset, states: s.states, areas: s.areas };

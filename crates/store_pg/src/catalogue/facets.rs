@@ -27,28 +27,31 @@ pub struct Facets {
 impl PgStore {
     /// Cities, categories and currencies of the visible events that start at or after `from`.
     pub async fn facets(&self, from: DateTime<Utc>) -> Result<Facets> {
-        let cities = sqlx::query_as(
-            "SELECT v.city AS value, count(*) AS count FROM events e JOIN venues v ON v.id = e.venue_id
-             WHERE e.status <> 'draft' AND e.starts_at >= $1 GROUP BY v.city ORDER BY v.city",
-        )
-        .bind(from)
-        .fetch_all(&self.pool)
-        .await?;
-        let categories = sqlx::query_as(
-            "SELECT category AS value, count(*) AS count FROM events
-             WHERE status <> 'draft' AND starts_at >= $1 GROUP BY category ORDER BY category",
-        )
-        .bind(from)
-        .fetch_all(&self.pool)
-        .await?;
-        let currencies = sqlx::query_as(
-            "SELECT currency::text AS value, count(*) AS count FROM events
-             WHERE status <> 'draft' AND starts_at >= $1 GROUP BY currency ORDER BY count(*) DESC, currency",
-        )
-        .bind(from)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(Facets { cities, categories, currencies })
+        self.read_stale(|pool| async move {
+            let cities = sqlx::query_as(
+                "SELECT v.city AS value, count(*) AS count FROM events e JOIN venues v ON v.id = e.venue_id
+                 WHERE e.status <> 'draft' AND e.starts_at >= $1 GROUP BY v.city ORDER BY v.city",
+            )
+            .bind(from)
+            .fetch_all(&pool)
+            .await?;
+            let categories = sqlx::query_as(
+                "SELECT category AS value, count(*) AS count FROM events
+                 WHERE status <> 'draft' AND starts_at >= $1 GROUP BY category ORDER BY category",
+            )
+            .bind(from)
+            .fetch_all(&pool)
+            .await?;
+            let currencies = sqlx::query_as(
+                "SELECT currency::text AS value, count(*) AS count FROM events
+                 WHERE status <> 'draft' AND starts_at >= $1 GROUP BY currency ORDER BY count(*) DESC, currency",
+            )
+            .bind(from)
+            .fetch_all(&pool)
+            .await?;
+            Ok(Facets { cities, categories, currencies })
+        })
+        .await
     }
 
     /// Visible events by status, for the metrics.

@@ -8,6 +8,7 @@ use super::{
 use crate::{error::Result, pool::PgStore};
 use chrono::{DateTime, Utc};
 use domain::money::Money;
+use sqlx::PgPool;
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -151,21 +152,25 @@ impl PgStore {
         let limit = query.limit.clamp(1, domain::limits::PAGE_ITEMS_MAX);
         let start = (query.from.unwrap_or(now), Uuid::nil());
         let after = query.cursor.map_or(start, |c| (c.starts_at, c.id).max(start));
-        let rows: Vec<SummaryRow> = sqlx::query_as(statement(mode))
-            .bind(now)
-            .bind(after.0)
-            .bind(after.1)
-            .bind(query.to)
-            .bind(&query.city)
-            .bind(&query.category)
-            .bind(&query.venue)
-            .bind(query.price_max.map(|price| price.minor))
-            .bind(words)
-            // One more than asked for tells whether another page follows.
-            .bind(i64::from(limit) + 1)
-            .bind(query.price_max.as_ref().map(|price| price.currency.code()))
-            .fetch_all(&self.pool)
-            .await?;
+        let ask = |pool: PgPool| async move {
+            let rows: Vec<SummaryRow> = sqlx::query_as(statement(mode))
+                .bind(now)
+                .bind(after.0)
+                .bind(after.1)
+                .bind(query.to)
+                .bind(&query.city)
+                .bind(&query.category)
+                .bind(&query.venue)
+                .bind(query.price_max.map(|price| price.minor))
+                .bind(words)
+                // One more than asked for tells whether another page follows.
+                .bind(i64::from(limit) + 1)
+                .bind(query.price_max.as_ref().map(|price| price.currency.code()))
+                .fetch_all(&pool)
+                .await?;
+            Ok(rows)
+        };
+        let rows = self.read_stale(ask).await?;
         let more = rows.len() > limit as usize;
         let items: Vec<_> =
             rows.into_iter().take(limit as usize).map(SummaryRow::into_summary).collect::<Result<_>>()?;
