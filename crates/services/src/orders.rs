@@ -4,6 +4,7 @@ use crate::{Error, Result, Services, checkout::is_the_banks, clock, digest, tick
 use domain::{
     ids::{OrderId, OrderLineId, SeatId},
     money::Money,
+    payment::Dispute,
 };
 use protocol::api::{Buyer, EventSummary, OrderLineView, OrderView, TicketView};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct OrderPage {
     pub can_pay_again: bool,
     /// Money that goes back, the oldest first.
     pub refunds: Vec<MoneyBack>,
+    /// The bank wants the money back, or decided about that.
+    pub dispute: Option<Dispute>,
 }
 
 /// A refund as its buyer sees it.
@@ -64,7 +67,7 @@ impl Services {
         let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
         let counts = self.availability(order.event).await.unwrap_or_default();
         let open = order.status == OrderStatus::Placed;
-        let (mut payment, mut refunds) = (None, Vec::new());
+        let (mut payment, mut refunds, mut dispute) = (None, Vec::new(), None);
         if open {
             payment = self.pg.payments_of_order(id).await?.pop();
         } else {
@@ -76,6 +79,7 @@ impl Services {
                 surplus: Some(r.payment) != pays,
             };
             refunds.extend(stored.iter().map(back));
+            dispute = self.pg.dispute_of_order(id).await?;
         }
         let live = payment.as_ref().is_some_and(can_succeed);
         let contact = &order.contact;
@@ -93,6 +97,7 @@ impl Services {
             declined: payment.as_ref().and_then(|p| p.failure.clone()).filter(|f| is_the_banks(f)),
             payment_url: payment.filter(|_| live).and_then(|p| p.url),
             refunds,
+            dispute,
         }))
     }
 

@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Setup {
     pub redis_url: String,
     pub pay_window_s: u64,
+    /// Changes a second that one address may make: all buyers of a test are one.
+    pub rate_per_second: u32,
     /// Shapes the play.
     pub play: fn(&mut NewEvent),
 }
@@ -34,7 +36,7 @@ impl Default for Setup {
     fn default() -> Self {
         let redis_url =
             std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6399".to_owned());
-        Self { redis_url, pay_window_s: 900, play: |_| {} }
+        Self { redis_url, pay_window_s: 900, rate_per_second: 1_000_000, play: |_| {} }
     }
 }
 
@@ -214,8 +216,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         twilio_api_base: Some(sandbox.base.clone()),
         wallet_pem: None,
         hold_secret: None,
-        // All buyers of a test are one address.
-        rate_per_second: 1_000_000,
+        rate_per_second: setup.rate_per_second,
         pay_window_seconds: setup.pay_window_s,
     }
 }
