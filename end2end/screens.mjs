@@ -2,9 +2,12 @@
 //
 // Takes them from a running demo (`make run`), buys three seats on the way, and writes
 // <screen>-<desktop|phone>-<light|dark>.png. Names limit it to screens that begin with one of them.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { shrink } from "./support/png.mjs";
 import { BUYER, CARDS, chooseForMe, fillCheckout, mapReady, openPanel, paid, payWith } from "./support/buyer.mjs";
 
 const BASE = process.env.BASE_URL ?? "http://127.0.0.1:3000";
@@ -28,7 +31,9 @@ async function shoot(page, name, look, options = {}) {
   await page.evaluate(() => document.fonts.ready);
   // Tiles and transitions come to rest.
   await page.waitForTimeout(600);
-  await page.screenshot({ path: `${OUT}${name}-${look}.png`, ...options });
+  const path = `${OUT}${name}-${look}.png`;
+  await page.screenshot({ path, ...options });
+  shrink(path);
   console.log(`${name}-${look}`);
 }
 
@@ -75,6 +80,45 @@ async function purchase(page, look) {
   await page.getByRole("link", { name: "Show all tickets" }).click();
   await page.getByRole("heading", { level: 1, name: "Your tickets" }).waitFor();
   await shoot(page, "ticket", look);
+  if (!look.endsWith("light")) return;
+  // As it comes out of a printer: A4 within its margins, at 96 dots an inch.
+  if (look.startsWith("desktop")) await paper(page);
+  const { width, height } = page.viewportSize();
+  await page.setViewportSize({ width: 673, height: 1000 });
+  await page.emulateMedia({ media: "print" });
+  if (look.startsWith("desktop")) await shoot(page, "ticket-print", look);
+  await page.emulateMedia({ media: "screen" });
+  await page.setViewportSize({ width, height });
+  await mail(page, look);
+}
+
+/** The letter with the tickets, in the demo's mailbox. */
+async function mail(page, look) {
+  const { origin } = new URL(page.url());
+  const port = Number(new URL(origin).port) + 1;
+  const mailbox = `http://127.0.0.1:${port}/mailbox`;
+  const letter = page.getByRole("link").filter({ hasText: BUYER.email }).first();
+  for (let tries = 0; tries < 30; tries += 1) {
+    await page.goto(mailbox);
+    if ((await letter.count()) > 0) break;
+    await page.waitForTimeout(500);
+  }
+  const path = await letter.getAttribute("href");
+  await page.goto(new URL(`${path}/html`, mailbox).href);
+  await shoot(page, "mail", look, { fullPage: true });
+}
+
+/** The first page of the tickets' PDF; `pdftoppm` (poppler-utils) draws it. */
+async function paper(page) {
+  if (only.length > 0 && !only.some((wanted) => "ticket-pdf".startsWith(wanted))) return;
+  const href = await page.getByRole("link", { name: "PDF to print" }).first().getAttribute("href");
+  const pdf = Buffer.from(await (await fetch(new URL(href, page.url()))).arrayBuffer());
+  const file = `${OUT}ticket-pdf.png`;
+  const drawn = spawnSync("pdftoppm", ["-png", "-r", "80", "-f", "1", "-l", "1", "-singlefile", "-"], { input: pdf, maxBuffer: 1 << 26 });
+  if (drawn.error || drawn.status !== 0) return console.log("ticket-pdf: not drawn, pdftoppm is missing or failed");
+  writeFileSync(file, drawn.stdout);
+  shrink(file);
+  console.log("ticket-pdf");
 }
 
 await mkdir(OUT, { recursive: true });

@@ -2,6 +2,8 @@
 
 mod form;
 mod kept_form;
+mod kept_order;
+mod nothing_held;
 
 pub mod page;
 pub mod place_order;

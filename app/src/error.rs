@@ -1,5 +1,9 @@
 //! What a server function answers instead of success: the same problem document as the HTTP contract.
 
+mod words;
+
+pub use words::{ways_on, words};
+
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -77,47 +81,6 @@ impl FromServerFnError for AppError {
 impl From<services::Error> for AppError {
     fn from(error: services::Error) -> Self {
         Self(Box::new(Problem::from(&error)))
-    }
-}
-
-/// What to tell a person about a code: a headline and what it means. The words are ours, never the address bar's.
-pub fn words(code: &str) -> (&'static str, &'static str) {
-    match code {
-        "seats_unavailable" => ("Somebody was faster", "Nothing was taken. Choose other seats."),
-        "rule_broken" => (
-            "One seat would be left alone",
-            "This choice leaves a single free seat between taken ones. Move by one seat; nothing was taken.",
-        ),
-        "limit_exceeded" => {
-            ("That is more than one buyer may hold", "Give a seat back before you take another.")
-        }
-        "sold_out" => ("Sold out", "Nothing is left that could be taken."),
-        "no_block" => {
-            ("No block of that size is free", "Try fewer seats, another zone, or two smaller groups.")
-        }
-        "not_on_sale" => ("Tickets are not on sale now", "The event page says when they will be."),
-        "hold_expired" => (
-            "Your time for these seats is over",
-            "They are free again and no money was taken. You can try to take them back.",
-        ),
-        "extension_limit" => ("The time cannot be renewed again", "Go on to checkout before it runs out."),
-        "in_checkout" => (
-            "These seats are being paid for",
-            "Finish the payment, or give the seats back on the order page first.",
-        ),
-        "payment_declined" => (
-            "The bank declined the payment",
-            "No money was taken and your seats are still held. Try another card.",
-        ),
-        "busy" => ("Very many people are buying right now", "Nothing was taken. Try again in a moment."),
-        "nothing_chosen" => ("No seat is chosen yet", "Tick the seats you want, then continue."),
-        "not_found" => ("There is nothing here", "The address may be mistyped, or what it named is gone."),
-        "unauthorized" => ("This page needs its key", "Open it with the whole link from your order."),
-        "invalid_request" | "malformed" => {
-            ("Something in the form is not right", "Look at the fields and try again.")
-        }
-        "offline" => ("No connection", "The server did not answer. Nothing was changed; try again."),
-        _ => ("Something went wrong on our side", "Nothing was charged by this step. Try again in a moment."),
     }
 }
 

@@ -5,7 +5,7 @@ pub mod find_page;
 pub mod find_tickets;
 mod money_back;
 mod qr;
-mod stage;
+pub(crate) mod stage;
 mod ticket;
 
 pub mod abandon_order;

@@ -44,6 +44,14 @@ pub fn query(name: &str) -> Option<String> {
     use_query_map().with_untracked(|query| query.get(name)).filter(|text| !text.trim().is_empty())
 }
 
+/// The address that was asked for, on this site.
+pub fn here() -> String {
+    let parts = use_context::<Parts>();
+    let here = parts.and_then(|parts| Some(parts.uri.path_and_query()?.as_str().to_owned()));
+    // Two slashes would lead to another host.
+    here.filter(|path| path.starts_with('/') && !path.starts_with("//")).unwrap_or_else(|| "/".to_owned())
+}
+
 /// A cookie of the request.
 pub fn cookie(name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
@@ -60,6 +68,11 @@ pub fn origin() -> String {
     use_context::<Services>()
         .map(|services| services.base_url().trim_end_matches('/').to_owned())
         .unwrap_or_default()
+}
+
+/// Where buyers write to.
+pub fn contact() -> String {
+    use_context::<Services>().map(|services| services.contact().to_owned()).unwrap_or_default()
 }
 
 /// Sets the status of the answer.
@@ -79,6 +92,14 @@ pub fn add_header(name: header::HeaderName, value: &str) {
 /// Keeps the answer out of every cache: it is about one person.
 pub fn private_page() {
     add_header(header::CACHE_CONTROL, "private, no-store");
+}
+
+/// Sends the browser back to the page of the form; to `path` when it does not tell which that is.
+pub fn back_or(path: &str) {
+    let told = use_context::<Parts>().is_some_and(|parts| parts.headers.contains_key(header::REFERER));
+    if !told {
+        see_other(path);
+    }
 }
 
 /// Sends the browser on with a GET. It only sets headers: the caller returns right after.

@@ -6,14 +6,17 @@ use super::{
     structured::json_ld,
 };
 use crate::{
-    components::{loaded::loaded, notice::Notice, status::sentences},
+    components::{
+        loaded::loaded,
+        status::{StatusNotice, halted},
+    },
     error::AppError,
     format::venue_time,
     request,
 };
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
-use protocol::api::{EventDetail, SaleStatus};
+use protocol::api::EventDetail;
 use services::clock;
 
 /// The page.
@@ -23,24 +26,17 @@ pub fn EventPage() -> impl IntoView {
 }
 
 async fn page(slug: String) -> Result<impl IntoView, AppError> {
-    let event = request::services()?.event(&slug).await?.ok_or_else(AppError::not_found)?;
-    // Halted by the system itself: its own words, in place of the organizer's pause.
-    let frozen = match event.summary.status {
-        SaleStatus::Paused => request::services()?.frozen(event.summary.id).await?,
-        _ => None,
-    };
-    Ok(view! { <EventView event frozen/> })
+    let services = request::services()?;
+    let event = services.event(&slug).await?.ok_or_else(AppError::not_found)?;
+    let halted = halted(&services, &event.summary).await?;
+    Ok(view! { <EventView event halted/> })
 }
 
 #[component]
-fn EventView(event: EventDetail, frozen: Option<String>) -> impl IntoView {
+fn EventView(event: EventDetail, halted: Option<String>) -> impl IntoView {
     let now = clock::now();
     let summary = event.summary.clone();
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
-    let (tone, headline, meaning) = match frozen {
-        Some(why) => ("warn", "The sale is halted".to_owned(), why),
-        None => sentences(&summary, now),
-    };
     let paragraphs = event.description.split("\n\n").filter(|text| !text.trim().is_empty());
     let paragraphs = paragraphs.map(|text| view! { <p>{text.trim().to_owned()}</p> }).collect_view();
     view! {
@@ -56,7 +52,7 @@ fn EventView(event: EventDetail, frozen: Option<String>) -> impl IntoView {
                         <EventFacts summary=summary.clone() when/>
                     </div>
                 </header>
-                <Notice tone title=headline><p>{meaning}</p></Notice>
+                <StatusNotice event=summary.clone() halted now/>
             </div>
             <aside class="event-side" aria-label="Prices and seats">
                 <EventPrices event=event.clone()/>

@@ -1,16 +1,20 @@
 //! The checkout page.
 
-use super::{form::CheckoutForm, kept_form::KeptForm, place_order::back_to_form, summary::Summary};
+use super::{
+    form::CheckoutForm, kept_form::KeptForm, kept_order::KeptOrder, nothing_held::NothingHeld,
+    place_order::back_to_form, summary::Summary,
+};
 use crate::{
     components::{
         loaded::loaded,
         notice::{ErrorNotice, Notice, returned_error},
+        status::{StatusNotice, halted, sells},
     },
     error::AppError,
     format::{clock_time, countdown, venue_time, zone_city},
     request,
 };
-use domain::tax::RateTotal;
+use domain::{seat::SeatIx, tax::RateTotal};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventDetail, EventSummary, HoldView};
@@ -31,15 +35,22 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
         Ok(buyer) => services.current_hold(&sale, &buyer).await?,
         Err(_) => None,
     };
+    let order = KeptOrder::read(&services, &event.summary).await;
+    let Some(hold) = hold else {
+        // What was typed waits for the next seats.
+        let was = seats_of(request::query("was"));
+        let ids: Vec<_> = was
+            .iter()
+            .filter_map(|ix| sale.house.plan.seat(SeatIx(*ix)).map(|seat| seat.id.clone()))
+            .collect();
+        let order = order.filter(|order| order.is_about(&ids));
+        return Ok(view! { <NothingHeld event=event.summary was order/> }.into_any());
+    };
     let kept = KeptForm::read();
     KeptForm::forget();
-    Ok(match hold {
-        Some(hold) => {
-            let tax = sale.contained_tax(hold.total_amount);
-            view! { <Checkout event hold tax kept/> }.into_any()
-        }
-        None => view! { <NothingHeld event was=seats_of(request::query("was"))/> }.into_any(),
-    })
+    let halted = halted(&services, &event.summary).await?;
+    let tax = sale.contained_tax(hold.total_amount);
+    Ok(view! { <Checkout event hold tax kept order halted/> }.into_any())
 }
 
 /// The seats in the address; as many as a hold may have.
@@ -49,34 +60,59 @@ fn seats_of(was: Option<String>) -> Vec<u32> {
 }
 
 #[component]
-fn Checkout(event: EventDetail, hold: HoldView, tax: Option<RateTotal>, kept: KeptForm) -> impl IntoView {
+fn Checkout(
+    event: EventDetail,
+    hold: HoldView,
+    tax: Option<RateTotal>,
+    kept: KeptForm,
+    order: Option<KeptOrder>,
+    halted: Option<String>,
+) -> impl IntoView {
     let now = clock::now();
+    let open = sells(&event.summary);
     let summary = event.summary;
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
     let problem = returned_error()
         .map(|error| error.code().to_owned())
         .or((!kept.problem.is_empty()).then(|| kept.problem.clone()));
     let wrong = kept.has_errors();
+    let title = match (wrong, &problem) {
+        (true, _) => "Please check the form: checkout",
+        (false, Some(_)) => "Not ordered yet: checkout",
+        (false, None) => "Checkout",
+    };
     let attempt = hex::encode(clock::random::<16>());
     view! {
-        <Title text=if wrong { "Please check the form: checkout" } else { "Checkout" }/>
+        <Title text=title/>
         <Meta name="robots" content="noindex"/>
         <div class="checkout">
             <header class="checkout-head">
                 <h1>"Checkout"</h1>
                 <Deadline hold=hold.clone() event=summary.clone()/>
             </header>
-            {problem.map(|code| view! { <ErrorNotice code/> })}
-            {wrong.then(|| view! { <Notice tone="bad" title="Please look at the marked fields"><p>"Nothing was ordered yet and your seats are still held."</p></Notice> })}
+            {(!open).then(|| view! { <StatusNotice event=summary.clone() halted elsewhere=true now/> })}
+            {problem.filter(|code| open || code != "not_on_sale").map(|code| view! { <ErrorNotice code/> })}
+            {order.filter(|order| order.stage.is_open()).map(|order| view! { <OpenOrder order/> })}
+            {wrong.then(|| view! { <Notice tone="bad" title="Please look at the marked fields"><p>"Nothing was ordered, no money was taken, and your seats are still held."</p></Notice> })}
             <LeftAlone event=summary.clone() hold=hold.clone()/>
             <div class="checkout-columns">
                 <div class="checkout-side">
                     <Summary event=summary.clone() when hold=hold.clone() tax/>
                     <p><a href=format!("/events/{}/seats", summary.slug)>"Change seats"</a></p>
                 </div>
-                <CheckoutForm event=summary hold kept attempt/>
+                {open.then(|| view! { <CheckoutForm event=summary hold kept attempt/> })}
             </div>
         </div>
+    }
+}
+
+/// These seats are in an order already, which is paid on its own page.
+#[component]
+fn OpenOrder(order: KeptOrder) -> impl IntoView {
+    view! {
+        <Notice tone="plain" title="You have ordered these seats already">
+            <p>"You pay for them once at most. The order’s page says what is paid, and leads to the payment. "<a href=order.address>"To your order"</a></p>
+        </Notice>
     }
 }
 
@@ -130,34 +166,5 @@ fn Deadline(hold: HoldView, event: EventSummary) -> impl IntoView {
             })}
         </div>
         <script nonce=leptos::nonce::use_nonce() inner_html=TICK></script>
-    }
-}
-
-#[component]
-fn NothingHeld(event: EventDetail, was: Vec<u32>) -> impl IntoView {
-    let summary = event.summary;
-    let lost = !was.is_empty();
-    let title = if lost { "Your time for these seats is over" } else { "No seats are held for you" };
-    view! {
-        <Title text=title/>
-        <Meta name="robots" content="noindex"/>
-        <section class="page-error">
-            <h1>{title}</h1>
-            {if lost {
-                view! { <p class="lede">"They are free again and no money was taken. Often nobody was faster: one press tries to take the same seats again."</p> }.into_any()
-            } else {
-                view! { <p class="lede">"Choose seats first; they are then held while you pay. No money was taken."</p> }.into_any()
-            }}
-            <div class="actions">
-                {lost.then(|| view! {
-                    <form method="post" action="/do/hold_seats">
-                        <input r#type="hidden" name="event" value=summary.id.to_string()/>
-                        {was.iter().map(|ix| view! { <input r#type="hidden" name="seats[]" value=ix.to_string()/> }).collect_view()}
-                        <button class="button" r#type="submit">"Take the same seats again"</button>
-                    </form>
-                })}
-                <a class="button quiet" href=format!("/events/{}/seats", summary.slug)>"Back to the map"</a>
-            </div>
-        </section>
     }
 }

@@ -1,6 +1,6 @@
 //! The checkout form: places the order, then sends the buyer to the payment page.
 
-use super::kept_form::KeptForm;
+use super::{kept_form::KeptForm, kept_order};
 use crate::{error::AppError, request};
 use domain::{
     contact::{Email, PersonName, Phone},
@@ -70,8 +70,14 @@ async fn pay(
     let order =
         CommitRequest { idempotency_key: attempt, buyer: fields, payment_token: None, return_url: None };
     match services.checkout(sale, buyer, &order).await {
-        Ok(CheckoutAnswer::Paid(paid)) => Ok(paid.order_url),
-        Ok(CheckoutAnswer::Awaiting(awaiting)) => Ok(awaiting.payment_url),
+        Ok(CheckoutAnswer::Paid(paid)) => {
+            kept_order::keep(&paid.order_url, &sale.row.summary.slug);
+            Ok(paid.order_url)
+        }
+        Ok(CheckoutAnswer::Awaiting(awaiting)) => {
+            kept_order::keep(&awaiting.order_url, &sale.row.summary.slug);
+            Ok(awaiting.payment_url)
+        }
         Err(error) => {
             Err(KeptForm { problem: AppError::from(error).code().to_owned(), ..KeptForm::default() })
         }

@@ -40,11 +40,15 @@ pub fn ErrorNotice(
     /// The code.
     #[prop(into)]
     code: String,
+    /// What can be done at once.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let (title, meaning) = words(&code);
     view! {
         <Notice tone="bad" title>
             <p>{meaning}</p>
+            {children.map(|children| children())}
         </Notice>
     }
 }

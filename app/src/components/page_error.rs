@@ -1,7 +1,7 @@
 //! Pages that say what went wrong, what it means for the money, and where to go.
 
 use crate::{
-    error::{AppError, words},
+    error::{AppError, ways_on, words},
     request,
 };
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ pub fn ErrorView(
 ) -> impl IntoView {
     let (title, meaning) = words(error.code());
     let reference = error.member::<String>("id");
+    let [first, second] = ways_on(error.code(), Some(("Try again", request::here())));
     view! {
         <Title text=title/>
         <Meta name="robots" content="noindex"/>
@@ -27,8 +28,8 @@ pub fn ErrorView(
             })}
             <p class="muted">"Seats that you hold stay held until their time is over; this page does not change that."</p>
             <p class="actions">
-                <a class="button" href="/">"See all events"</a>
-                <a class="button quiet" href="/help">"How it works"</a>
+                <a class="button" href=first.1>{first.0}</a>
+                <a class="button quiet" href=second.1>{second.0}</a>
             </p>
         </section>
     }

@@ -1,9 +1,14 @@
 //! Where an event stands, in one word for cards and in sentences for its page.
 
-use crate::format::{counted, venue_time};
+use super::notice::Notice;
+use crate::{
+    error::AppError,
+    format::{counted, venue_time},
+};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use protocol::api::{EventSummary, SaleStatus};
+use services::Services;
 
 /// Below this share of the capacity, "few left" is worth saying.
 const FEW_PERCENT: u64 = 10;
@@ -59,12 +64,12 @@ pub fn sentences(event: &EventSummary, now: DateTime<Utc>) -> (&'static str, Str
                 || "Not on sale yet".to_owned(),
                 |at| format!("On sale from {}", venue_time(at, timezone, now)),
             ),
-            "You can look at the seats already; holding them starts at that moment.".into(),
+            "You can look at the seats already. Nothing can be held or paid for before that moment.".into(),
         ),
         SaleStatus::Paused => (
             "warn",
             "The organizer has paused the sale".into(),
-            "Tickets that were bought stay valid. Seats in a checkout can still be paid for.".into(),
+            "Tickets that were paid for stay valid, and a payment that has begun can be finished. Look in again later.".into(),
         ),
         SaleStatus::SoldOut => (
             "plain",
@@ -76,7 +81,53 @@ pub fn sentences(event: &EventSummary, now: DateTime<Utc>) -> (&'static str, Str
             "This event is cancelled".into(),
             "Nobody can buy a ticket any more. Tickets that were paid for are refunded in full, fees included.".into(),
         ),
-        SaleStatus::Ended => ("plain", "This event is over".into(), "Its tickets are no longer sold.".into()),
+        SaleStatus::Ended => (
+            "plain",
+            "This event is over".into(),
+            "Its tickets are no longer sold. What was paid for stands on the page of its order.".into(),
+        ),
+    }
+}
+
+/// Whether tickets can be had, for who holds some already: those who look may see that all are gone.
+pub fn sells(event: &EventSummary) -> bool {
+    matches!(event.status, SaleStatus::OnSale | SaleStatus::SoldOut)
+}
+
+/// Halted by the system itself: its own words, in place of the organizer's pause.
+pub async fn halted(services: &Services, event: &EventSummary) -> Result<Option<String>, AppError> {
+    Ok(match event.status {
+        SaleStatus::Paused => services.frozen(event.id).await?,
+        _ => None,
+    })
+}
+
+/// Where the event stands, with a way on for who has tickets.
+#[component]
+pub fn StatusNotice(
+    /// Which event.
+    event: EventSummary,
+    /// Why the system halted its sale.
+    halted: Option<String>,
+    /// The page is not the event's own: its address is part of the answer.
+    #[prop(optional)]
+    elsewhere: bool,
+    /// The time.
+    now: DateTime<Utc>,
+) -> impl IntoView {
+    let (tone, title, meaning) = match halted {
+        Some(why) => ("warn", "The sale is halted".to_owned(), why),
+        None => sentences(&event, now),
+    };
+    let over = matches!(event.status, SaleStatus::Cancelled | SaleStatus::Ended);
+    view! {
+        <Notice tone title>
+            <p>
+                {meaning}
+                {elsewhere.then(|| view! { " "<a href=format!("/events/{}", event.slug)>"To the event’s page"</a> })}
+                {over.then(|| view! { " "<a href="/tickets/find">"Find your tickets"</a> })}
+            </p>
+        </Notice>
     }
 }
 

@@ -25,12 +25,12 @@ pub fn FindTicketsPage() -> impl IntoView {
             {sent.then(|| view! {
                 <Notice tone="good" title="Look into your mail">
                     <p>{format!("If this number and this address belong together, a link to your tickets is on its way. It works for {minutes} minutes.")}</p>
-                    <p>"Nothing after some minutes? Look into the spam folder, and check the number: it stands in every mail about the order and on each ticket."</p>
+                    <p>"Nothing after some minutes? Look into the spam folder, and check the number: it stands in every mail about the order and on each ticket. Your tickets stay yours meanwhile; nothing is charged for a link."</p>
                 </Notice>
             })}
             {expired.then(|| view! {
                 <Notice tone="warn" title="This link does not work any more">
-                    <p>{format!("A link works for {minutes} minutes. Ask for another one here; your tickets stay yours.")}</p>
+                    <p>{format!("A link works for {minutes} minutes. Ask for another one here: your tickets stay yours, and nothing was charged.")}</p>
                 </Notice>
             })}
             {(!sent).then(|| view! {

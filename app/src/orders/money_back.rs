@@ -1,6 +1,6 @@
 //! What an order's page says about money that goes back.
 
-use crate::components::notice::Notice;
+use crate::{components::notice::Notice, request};
 use leptos::prelude::*;
 use services::{MoneyBack, RefundState};
 
@@ -11,6 +11,8 @@ pub fn MoneyBackNotices(
     refunds: Vec<MoneyBack>,
     /// The order is paid and has its tickets: this money came on top.
     twice: bool,
+    /// The order's number: who writes to us is asked for it.
+    number: String,
 ) -> impl IntoView {
     let why = if twice {
         "More than one payment arrived for this order."
@@ -30,10 +32,40 @@ pub fn MoneyBackNotices(
         .map(|refund| {
             let (tone, title, rest) = words(refund);
             let why = if refund.surplus { why } else { "Tickets of this order were given back." };
-            view! { <Notice tone title><p>{why}" "{rest}</p></Notice> }
+            let number = number.clone();
+            let failed = refund.state == RefundState::Failed;
+            view! {
+                <Notice tone title>
+                    <p>{why}" "{rest}{failed.then(|| view! { " Please "<WriteToUs number=number.clone()/>": we send it another way." })}</p>
+                </Notice>
+            }
         })
         .collect_view()
         .into_any()
+}
+
+/// The page's headline when nothing is left of an order but its money.
+pub fn money_title(refunds: &[MoneyBack]) -> &'static str {
+    let any = |state| refunds.iter().any(|refund| refund.state == state);
+    if any(RefundState::Failed) {
+        "Your money is still with us"
+    } else if !refunds.is_empty() && refunds.iter().all(|refund| refund.state == RefundState::Succeeded) {
+        "Your money was sent back"
+    } else {
+        "Your money is on its way back"
+    }
+}
+
+/// A link that opens a mail to the house.
+#[component]
+pub fn WriteToUs(
+    /// The order that the mail is about.
+    #[prop(into, optional)]
+    number: String,
+) -> impl IntoView {
+    let address = request::contact();
+    let subject = if number.is_empty() { String::new() } else { format!("?subject=Order%20{number}") };
+    view! { <a href=format!("mailto:{address}{subject}")>"write to us"</a> }
 }
 
 fn words(refund: MoneyBack) -> (&'static str, String, &'static str) {
@@ -57,7 +89,7 @@ fn words(refund: MoneyBack) -> (&'static str, String, &'static str) {
         RefundState::Failed => (
             "bad",
             format!("Your bank did not take {amount} back"),
-            "The money is safe with us and still yours. Write to us with your order number: we send it another way.",
+            "The money is safe with us and still yours.",
         ),
     }
 }
@@ -75,5 +107,12 @@ mod tests {
         assert_eq!(title(RefundState::Sent), "€45 is on its way back");
         assert_eq!(title(RefundState::Approved), title(RefundState::Sent), "for its buyer it is on its way");
         assert_eq!(title(RefundState::Failed), "Your bank did not take €45 back");
+        let whole = |states: &[RefundState]| {
+            money_title(&states.iter().map(|state| refund(*state)).collect::<Vec<_>>())
+        };
+        assert_eq!(whole(&[]), "Your money is on its way back");
+        assert_eq!(whole(&[RefundState::Succeeded, RefundState::Sent]), "Your money is on its way back");
+        assert_eq!(whole(&[RefundState::Succeeded]), "Your money was sent back");
+        assert_eq!(whole(&[RefundState::Succeeded, RefundState::Failed]), "Your money is still with us");
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     ask_again::ask_again,
     find_page::FindTicketsLink,
-    money_back::MoneyBackNotices,
+    money_back::{MoneyBackNotices, WriteToUs, money_title},
     stage::{Origin, Stage, Standing, reason_words},
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     request,
 };
 use axum::http::header::HeaderName;
-use domain::tax::RateTotal;
+use domain::{payment::Dispute, tax::RateTotal};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-use protocol::api::{EventSummary, OrderView};
+use protocol::api::{EventSummary, OrderView, SaleStatus};
 use services::{OrderAuth, OrderPage as Page, ReceiptName, clock};
 
 /// How often the page looks for a decline after the buyer came back without paying.
@@ -67,27 +67,31 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
         Stage::Waiting => "Waiting for your payment",
         Stage::Unpaid => "Not paid yet",
         Stage::Declined => "The payment did not go through",
-        Stage::Refunding => "Your money is on its way back",
+        Stage::Refunding => money_title(&page.refunds),
         Stage::Over => "This order has ended",
     };
     let number = page.order.number.clone();
+    let over = why_over(&page.order.status);
     view! {
         <Title text=title/>
         <Meta name="robots" content="noindex"/>
         <div class="order">
             <p class="eyebrow">"Order "{number}</p>
             <h1>{title}</h1>
-            {returned_error().map(|error| view! { <ErrorNotice code=error.code().to_owned()/> })}
+            // Of an order that is over, its own words are the better answer.
+            {returned_error().filter(|error| stage.is_open() || error.code() != "hold_expired").map(|error| view! { <ErrorNotice code=error.code().to_owned()/> })}
+            {(page.event.status == SaleStatus::Cancelled && stage == Stage::Paid).then(|| view! { <EventCancelled/> })}
             {match stage {
                 Stage::Paid => view! { <Paid page=page.clone() key=key.clone()/> }.into_any(),
                 Stage::Waiting | Stage::Unpaid | Stage::Declined => view! { <Unpaid page=page.clone() key=key.clone() stage/> }.into_any(),
                 Stage::Refunding => view! {
-                    <MoneyBackNotices refunds=page.refunds.clone() twice=false/>
+                    <MoneyBackNotices refunds=page.refunds.clone() twice=false number=page.order.number.clone()/>
                     <BackToSeats event=page.event.clone()/>
                 }.into_any(),
                 Stage::Over => view! {
-                    <Notice tone="plain" title=if page.seats_released { "The seats are free again" } else { "Nothing was bought" }>
-                        <p>"No money was taken. Should a payment still arrive, it is sent back in full."</p>
+                    <Notice tone="plain" title=over_title(&page)>
+                        <p>{over}</p>
+                        <p>"No money was taken. Should a payment still arrive, you get the same seats if they are free, and otherwise all of it back."</p>
                     </Notice>
                     <BackToSeats event=page.event.clone()/>
                 }.into_any(),
@@ -109,7 +113,8 @@ fn Paid(page: Page, key: String) -> impl IntoView {
         <Notice tone="good" title="Paid, and all yours">
             <p>{format!("{} for {}. They are on their way to your mail, and the address of this page opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
         </Notice>
-        <MoneyBackNotices refunds=page.refunds twice=true/>
+        <Disputed dispute=page.dispute/>
+        <MoneyBackNotices refunds=page.refunds twice=true number=page.order.number/>
         <ul class="ticket-links" role="list">
             {good.into_iter().map(|ticket| view! {
                 <li><a href=format!("{base}/{}?{query}", ticket.id)><b>{ticket.label}</b><span class="muted">{ticket.tier_name}</span><span aria-hidden="true">"→"</span></a></li>
@@ -157,7 +162,7 @@ fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
             _ => view! {
                 <Notice tone="plain" title="We are asking the bank">
                     <p>"If you have paid, this page shows your tickets within seconds, by itself. It is safe to close it: its address opens your order again."</p>
-                    <p>"Your seats are held for you"{until()}"."</p>
+                    <p>"Your seats are held for you"{until()}". Money is taken once at most: you get the tickets for it, or all of it back."</p>
                 </Notice>
             }.into_any(),
         }}
@@ -180,6 +185,49 @@ fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
             </form>
         </div>
     }
+}
+
+fn over_title(page: &Page) -> &'static str {
+    match (page.seats_released, page.order.tickets.is_empty()) {
+        (true, _) => "The seats are free again",
+        (false, true) => "Nothing was bought",
+        (false, false) => "The tickets were given back",
+    }
+}
+
+/// Why an order ended without tickets.
+fn why_over(status: &str) -> &'static str {
+    match status {
+        "completed" => "All of its tickets were given back. They had cost nothing.",
+        "expired" => "The time to pay was over before a payment arrived.",
+        _ => "The order was given up before it was paid.",
+    }
+}
+
+#[component]
+fn EventCancelled() -> impl IntoView {
+    view! {
+        <Notice tone="bad" title="The event is cancelled">
+            <p>"You get the whole price back, fees included, on the card you paid with; there is nothing you need to do. This page shows when the money is on its way. "<a href="/help#refunds">"How refunds work"</a></p>
+        </Notice>
+    }
+}
+
+/// The buyer's bank wants the money back, or has taken it.
+#[component]
+fn Disputed(dispute: Option<Dispute>) -> impl IntoView {
+    let (title, meaning) = match dispute {
+        Some(Dispute::Open) => (
+            "Your bank asks for the money of this order back",
+            "Somebody told it that this payment was not wanted. Your tickets are good until it has decided. Was it a mistake? Tell your bank, or ",
+        ),
+        Some(Dispute::Lost) => (
+            "Your bank took the money of this order back",
+            "So the tickets are not paid for, and the organizer may void them; this page would say so. If you mean to come, ",
+        ),
+        Some(Dispute::None | Dispute::Won) | None => return None,
+    };
+    Some(view! { <Notice tone="warn" title><p>{meaning}<WriteToUs/>"."</p></Notice> })
 }
 
 #[component]

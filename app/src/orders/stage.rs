@@ -62,10 +62,17 @@ impl<'a> From<&'a OrderPage> for Standing<'a> {
 }
 
 impl Stage {
+    /// Whether the order may still be paid.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Unpaid | Self::Declined)
+    }
+
     /// Reads it off the order's axes, and where the buyer comes from.
     pub fn of(now: Standing<'_>, origin: Origin) -> Self {
         match (now.order, now.payment) {
             ("completed", _) if now.returned && now.refunds => Self::Refunding,
+            // Tickets that cost nothing: no money goes back.
+            ("completed", _) if now.returned => Self::Over,
             ("completed", _) => Self::Paid,
             ("placed", "failed") if now.declined => Self::Declined,
             // Declined first, then paid with another card: who comes through is not told of the first.
@@ -122,6 +129,8 @@ mod tests {
         assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Paid, "some tickets are good");
         let returned = Standing { returned: true, ..returned };
         assert_eq!(Stage::of(returned, Origin::Anywhere), Stage::Refunding);
+        let free = Standing { refunds: false, ..returned };
+        assert_eq!(Stage::of(free, Origin::Anywhere), Stage::Over, "given back, and they had cost nothing");
         let back = Standing { order: "expired", payment: "none", refunds: true, ..Standing::default() };
         assert_eq!(Stage::of(back, Origin::Anywhere), Stage::Refunding);
     }

@@ -83,7 +83,7 @@ fn split_label(label: &str) -> (String, String) {
 fn state_words(state: &str) -> &'static str {
     match state {
         "admitted" => "Used: this ticket has opened the door.",
-        _ => "Not valid any more.",
+        _ => "Not valid any more. What became of its money stands on the order’s page.",
     }
 }
 

@@ -27,5 +27,6 @@ pub async fn choose_for_me(
     let services = request::services()?;
     let sale = request::sale(&services, event).await?;
     services.choose_for_me(&sale, &request::buyer()?, &wish).await?;
+    request::back_or(&format!("/events/{}/seats", sale.row.summary.slug));
     Ok(())
 }

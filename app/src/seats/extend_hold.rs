@@ -13,5 +13,6 @@ pub async fn extend_hold(
     let services = request::services()?;
     let sale = request::sale(&services, event).await?;
     services.extend_of_buyer(&sale, &request::buyer()?).await?;
+    request::back_or(&format!("/events/{}/checkout", sale.row.summary.slug));
     Ok(())
 }

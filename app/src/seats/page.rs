@@ -8,10 +8,10 @@ use super::{
 use crate::{
     components::{
         loaded::loaded,
-        notice::{Notice, returned_error},
-        status::sentences,
+        notice::{ErrorNotice, returned_error},
+        status::{StatusNotice, halted},
     },
-    error::{AppError, words},
+    error::AppError,
     format::venue_time,
     request,
     shell::HydrateIslands,
@@ -41,14 +41,16 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
         Some(ix) => services.outline_section(&sale, ix).await?,
         None => None,
     };
+    let halted = halted(&services, &event.summary).await?;
     let opening =
         Opening { event: (&event).into(), hold: hold.clone().map(|hold| Held::of(hold, &sale.house.plan)) };
-    Ok(view! { <SeatsView event hold opening sections section/> })
+    Ok(view! { <SeatsView event halted hold opening sections section/> })
 }
 
 #[component]
 fn SeatsView(
     event: EventDetail,
+    halted: Option<String>,
     hold: Option<HoldView>,
     opening: Opening,
     sections: Vec<SectionOutline>,
@@ -58,7 +60,6 @@ fn SeatsView(
     let summary = event.summary.clone();
     let open = summary.status == SaleStatus::OnSale;
     let when = venue_time(summary.starts_at, &summary.venue.timezone, now);
-    let (tone, headline, meaning) = sentences(&summary, now);
     view! {
         <Title text=format!("Seats for {}", summary.name)/>
         <Meta name="robots" content="noindex"/>
@@ -71,7 +72,7 @@ fn SeatsView(
                 <p class="seats-jump"><a href="#list">"Seats as a list"</a></p>
             </header>
             <ReturnedNotice event=event.clone()/>
-            {(!open).then(|| view! { <Notice tone title=headline><p>{meaning}</p></Notice> })}
+            {(!open).then(|| view! { <StatusNotice event=summary.clone() halted elsewhere=true now/> })}
             <OpenedPicker opening/>
             <Outline event sections section hold open/>
         </div>
@@ -83,11 +84,9 @@ fn SeatsView(
 #[component]
 fn ReturnedNotice(event: EventDetail) -> impl IntoView {
     returned_error().map(|error| {
-        let (title, meaning) = words(error.code());
         let offer = error.alternative().filter(|seats| seats.len() <= event.rules.seats_per_hold_max as usize);
         view! {
-            <Notice tone="bad" title>
-                <p>{meaning}</p>
+            <ErrorNotice code=error.code().to_owned()>
                 {offer.map(|seats| view! {
                     <form method="post" action="/do/hold_seats">
                         <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
@@ -96,7 +95,7 @@ fn ReturnedNotice(event: EventDetail) -> impl IntoView {
                         <button class="button" r#type="submit">"Take these"</button>
                     </form>
                 })}
-            </Notice>
+            </ErrorNotice>
         }
     })
 }

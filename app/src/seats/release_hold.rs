@@ -12,5 +12,7 @@ pub async fn release_hold(
 ) -> Result<(), AppError> {
     let services = request::services()?;
     let sale = request::sale(&services, event).await?;
-    Ok(services.release_of_buyer(&sale, &request::buyer()?).await?)
+    services.release_of_buyer(&sale, &request::buyer()?).await?;
+    request::back_or(&format!("/events/{}/seats", sale.row.summary.slug));
+    Ok(())
 }

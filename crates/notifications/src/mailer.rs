@@ -42,6 +42,11 @@ impl Mailer {
         Ok(Self { transport, from })
     }
 
+    /// The sender's address: answers go there.
+    pub fn address(&self) -> &str {
+        self.from.email.as_ref()
+    }
+
     /// Sends a mail under its lasting name `id`; answers what the server said.
     ///
     /// # Errors

@@ -27,6 +27,13 @@ pub struct SandboxConfig {
 }
 
 impl SandboxConfig {
+    /// The shop that payments are for: it stands where its webhooks go.
+    pub(crate) fn shop(&self) -> Option<String> {
+        let (scheme, rest) = self.webhook_url.split_once("://")?;
+        let host = rest.split('/').next().filter(|host| !host.is_empty())?;
+        Some(format!("{scheme}://{host}/"))
+    }
+
     /// A sandbox in memory with the system's clock.
     pub fn new(
         secret_key: impl Into<String>,

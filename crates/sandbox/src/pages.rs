@@ -40,7 +40,7 @@ pub(crate) async fn pay_form(
         let intent = session.as_ref().and_then(|session| state.intent(session.intent.as_deref()?));
         (session, intent)
     };
-    let Some(session) = session else { return not_found().await };
+    let Some(session) = session else { return missing(&sandbox) };
     if session.status != SessionStatus::Open {
         return closed(&session);
     }
@@ -99,7 +99,7 @@ pub(crate) async fn pay(
     let outcome = attempt(&sandbox, &id, &entry);
     sandbox.wake.notify_one();
     match outcome {
-        Outcome::Missing => not_found().await,
+        Outcome::Missing => missing(&sandbox),
         Outcome::Closed(session) => closed(&session),
         Outcome::Refused(session, status, problem) => {
             page(status, &pay_page::render(&session, &entry, Some(&problem)))
@@ -137,7 +137,7 @@ fn attempt(sandbox: &Sandbox, id: &str, entry: &Entry) -> Outcome {
 
 /// The bank's question.
 pub(crate) async fn challenge_form(State(sandbox): State<Arc<Sandbox>>, Path(id): Path<String>) -> Response {
-    let Some((intent, waits, _)) = challenged(&sandbox, &id) else { return not_found().await };
+    let Some((intent, waits, _)) = challenged(&sandbox, &id) else { return missing(&sandbox) };
     if !waits {
         return after_challenge(&intent);
     }
@@ -182,7 +182,7 @@ pub(crate) async fn challenge(
     Form(answer): Form<Answer>,
 ) -> Response {
     let (intent, paid) = {
-        let Some((intent, waits, session)) = challenged(&sandbox, &id) else { return not_found().await };
+        let Some((intent, waits, session)) = challenged(&sandbox, &id) else { return missing(&sandbox) };
         let now = sandbox.now();
         let mut state = sandbox.lock();
         // Between the two locks another tab may have answered.
@@ -211,9 +211,14 @@ pub(crate) async fn home() -> Response {
 }
 
 /// No such page.
-pub(crate) async fn not_found() -> Response {
+pub(crate) async fn not_found(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    missing(&sandbox)
+}
+
+fn missing(sandbox: &Sandbox) -> Response {
     let text = "There is no payment page at this address. Nothing was taken.";
-    page(StatusCode::NOT_FOUND, &plain("Not found", text))
+    let shop = sandbox.config.shop();
+    page(StatusCode::NOT_FOUND, &pay_again("Not found", text, shop, "Back to the tickets"))
 }
 
 /// The style sheet.

@@ -7,6 +7,7 @@ use crate::{
 use domain::{
     ids::{OrderId, OrderLineId, SeatId},
     money::Money,
+    payment::Dispute,
     tax::RateTotal,
 };
 use protocol::api::{Buyer, EventSummary, OrderLineView, OrderView, TicketView};
@@ -52,6 +53,8 @@ pub struct OrderPage {
     pub taxes: Vec<RateTotal>,
     /// Its invoice, and what was credited since.
     pub receipts: Vec<ReceiptName>,
+    /// The bank wants the money back, or decided about that.
+    pub dispute: Option<Dispute>,
 }
 
 /// A refund as its buyer sees it.
@@ -72,7 +75,7 @@ impl Services {
         let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
         let counts = self.availability(order.event).await.unwrap_or_default();
         let open = order.status == OrderStatus::Placed;
-        let (mut payment, mut refunds) = (None, Vec::new());
+        let (mut payment, mut refunds, mut dispute) = (None, Vec::new(), None);
         if open {
             payment = self.pg.payments_of_order(id).await?.pop();
         } else {
@@ -84,6 +87,7 @@ impl Services {
                 surplus: Some(r.payment) != pays,
             };
             refunds.extend(stored.iter().map(back));
+            dispute = self.pg.dispute_of_order(id).await?;
         }
         let live = payment.as_ref().is_some_and(can_succeed);
         let contact = &order.contact;
@@ -103,6 +107,7 @@ impl Services {
             refunds,
             taxes: taxes_of(&order)?,
             receipts: if open { Vec::new() } else { self.receipt_names(id).await? },
+            dispute,
         }))
     }
 

@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::any,
@@ -67,10 +67,14 @@ async fn server_function(State(state): State<AppState>, request: Request) -> Res
     handle_server_fns_with_context(move || provide(&state, buyer.clone()), request).await.into_response()
 }
 
-/// Every refusal of a server function arrives as a 500; the problem in its body knows better.
+/// Every refusal of a server function arrives as a 500; the problem in its body knows better. That of a form arrives as
+/// the way back to its page, with the problem in the address: when the browser does not tell which page that was, the
+/// problem itself is the answer.
 async fn with_status_of_problem(answer: Response) -> Response {
-    if !answer.headers().contains_key(SERVER_FN_ERROR_HEADER)
-        || answer.status() != StatusCode::INTERNAL_SERVER_ERROR
+    let lost = is_lost(&answer);
+    if !lost
+        && (!answer.headers().contains_key(SERVER_FN_ERROR_HEADER)
+            || answer.status() != StatusCode::INTERNAL_SERVER_ERROR)
     {
         return answer;
     }
@@ -78,6 +82,18 @@ async fn with_status_of_problem(answer: Response) -> Response {
     let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else { return parts.status.into_response() };
     if let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) {
         parts.status = StatusCode::from_u16(problem.status).unwrap_or(parts.status);
+        if lost {
+            parts.headers.remove(header::LOCATION);
+            let kind = HeaderValue::from_static("application/problem+json");
+            parts.headers.insert(header::CONTENT_TYPE, kind);
+        }
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A refusal on its way to the home page, which would not tell of it.
+fn is_lost(answer: &Response) -> bool {
+    answer.headers().contains_key(SERVER_FN_ERROR_HEADER)
+        && answer.status().is_redirection()
+        && answer.headers().get(header::LOCATION).is_some_and(|path| path == "/")
 }

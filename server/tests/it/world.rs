@@ -28,6 +28,8 @@ pub struct Setup {
     pub database_server: Option<String>,
     pub redis_url: String,
     pub pay_window_s: u64,
+    /// Changes a second that one address may make: all buyers of a test are one.
+    pub rate_per_second: u32,
     /// Shapes the play.
     pub play: fn(&mut NewEvent),
 }
@@ -36,7 +38,13 @@ impl Default for Setup {
     fn default() -> Self {
         let redis_url =
             std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6399".to_owned());
-        Self { database_server: None, redis_url, pay_window_s: 900, play: |_| {} }
+        Self {
+            database_server: None,
+            redis_url,
+            pay_window_s: 900,
+            rate_per_second: 1_000_000,
+            play: |_| {},
+        }
     }
 }
 
@@ -220,8 +228,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         twilio_api_base: Some(sandbox.base.clone()),
         wallet_pem: None,
         hold_secret: None,
-        // All buyers of a test are one address.
-        rate_per_second: 1_000_000,
+        rate_per_second: setup.rate_per_second,
         pay_window_seconds: setup.pay_window_s,
     }
 }

@@ -69,6 +69,6 @@ async fn an_unknown_page_is_friendly() {
     for path in ["/pay/cs_test_x", "/authenticate/pi_x", "/nothing"] {
         let page = get(&format!("{}{path}", world.base)).await;
         assert_eq!(page.status, 404);
-        assert!(page.body.contains("Nothing was taken"));
+        assert!(page.body.contains("Nothing was taken") && page.body.contains("Back to the tickets"));
     }
 }

@@ -1,5 +1,6 @@
 //! The ways to a buyer, put together.
 
+use crate::Services;
 use notifications::{Brand, ConfigError, Mailer, PassSigner, Secret, Settings, TextSender, Words};
 use std::sync::Arc;
 
@@ -25,6 +26,13 @@ pub enum NotifierError {
     /// A template is broken: a defect.
     #[error(transparent)]
     Template(#[from] notifications::RenderError),
+}
+
+impl Services {
+    /// Where buyers write to: the sender of their mail.
+    pub fn contact(&self) -> &str {
+        self.notifier.mailer.address()
+    }
 }
 
 impl Notifier {

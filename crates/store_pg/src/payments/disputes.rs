@@ -7,7 +7,7 @@ use crate::{
     pool::PgStore,
 };
 use domain::{
-    ids::PaymentId,
+    ids::{OrderId, PaymentId},
     payment::{Dispute, Fact, dispute_sources},
 };
 use serde_json::json;
@@ -49,12 +49,28 @@ impl PgStore {
         Ok(true)
     }
 
+    /// Where the newest dispute about an order's money stands; `None` when nobody disputes it.
+    pub async fn dispute_of_order(&self, order: OrderId) -> Result<Option<Dispute>> {
+        let name: Option<String> = sqlx::query_scalar(
+            "SELECT dispute FROM payments
+             WHERE order_id = $1 AND dispute <> 'none' ORDER BY changed_at DESC LIMIT 1",
+        )
+        .bind(order.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(name.and_then(|name| of_name(&name)))
+    }
+
     /// Where the dispute of a payment stands; `None` when there is no such payment.
     pub async fn dispute_of(&self, id: PaymentId) -> Result<Option<Dispute>> {
         let name: Option<String> = sqlx::query_scalar("SELECT dispute FROM payments WHERE id = $1")
             .bind(id.0)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(name.and_then(|name| domain::payment::DISPUTES.into_iter().find(|d| d.name() == name)))
+        Ok(name.and_then(|name| of_name(&name)))
     }
+}
+
+fn of_name(name: &str) -> Option<Dispute> {
+    domain::payment::DISPUTES.into_iter().find(|d| d.name() == name)
 }

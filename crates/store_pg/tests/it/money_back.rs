@@ -169,12 +169,14 @@ async fn surplus_money_has_its_refund_in_the_same_moment_and_once() {
 async fn a_dispute_moves_on_in_any_order_and_is_told_once() {
     let world = World::new().await;
     let store = world.store();
-    let (_, payment, _) = sold(&world, &[1], 0).await;
+    let (order, payment, _) = sold(&world, &[1], 0).await;
+    assert_eq!(store.dispute_of_order(order.id).await.unwrap(), None);
     let note =
         async |decided| store.note_dispute(payment, decided, "fraudulent", &test_cause()).await.unwrap();
     assert!(note(Some(false)).await, "the decision may come first");
     assert!(!note(None).await && !note(Some(false)).await && !note(Some(true)).await);
     assert_eq!(store.dispute_of(payment).await.unwrap(), Some(Dispute::Lost));
+    assert_eq!(store.dispute_of_order(order.id).await.unwrap(), Some(Dispute::Lost));
     let (_, other, _) = sold(&world, &[2], 0).await;
     assert!(store.note_dispute(other, None, "", &test_cause()).await.unwrap());
     assert!(store.note_dispute(other, Some(true), "", &test_cause()).await.unwrap());
