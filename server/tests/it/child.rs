@@ -79,7 +79,7 @@ fn spawn(stage: &Stage) -> Process {
         .env("REDIS_CONNECTIONS", "2")
         .env("STRIPE_SECRET_KEY", SANDBOX_KEY)
         .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
-        .env("STRIPE_API_BASE", &stage.sandbox.base)
+        .env("STRIPE_API_BASE", url(&config.stripe_api_base))
         .env("SMTP_URL", url(&config.smtp_url))
         .env("TWILIO_ACCOUNT_SID", "ACsandbox")
         .env("TWILIO_AUTH_TOKEN", "sandbox_token")

@@ -25,6 +25,7 @@ mod holds;
 mod hosted;
 mod house;
 mod live;
+mod localstripe;
 mod losing_redis;
 mod lost_tickets;
 mod outbox;

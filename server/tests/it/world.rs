@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Setup {
     pub redis_url: String,
     pub pay_window_s: u64,
+    /// Another payment provider than the sandbox.
+    pub stripe_base: Option<String>,
     /// Shapes the play.
     pub play: fn(&mut NewEvent),
 }
@@ -34,7 +36,7 @@ impl Default for Setup {
     fn default() -> Self {
         let redis_url =
             std::env::var("TEST_REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6399".to_owned());
-        Self { redis_url, pay_window_s: 900, play: |_| {} }
+        Self { redis_url, pay_window_s: 900, stripe_base: None, play: |_| {} }
     }
 }
 
@@ -203,7 +205,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         redis_connections: 2,
         stripe_secret_key: None,
         stripe_webhook_secret: None,
-        stripe_api_base: Some(sandbox.base.clone()),
+        stripe_api_base: Some(setup.stripe_base.as_ref().unwrap_or(&sandbox.base).clone()),
         smtp_url: None,
         mail_from: "The Small House <tickets@house.example>".into(),
         brand_name: "The Small House".into(),
