@@ -33,6 +33,10 @@ impl Services {
             let retried = s.retry_open_checkouts(BATCH).await?;
             Ok(facts + due + retried + s.carry_on_refunds(BATCH).await?)
         });
+        let reminders =
+            self.clone().every("reminders", Duration::from_secs(5), stop.clone(), |s| async move {
+                s.remind_of_payment(clock::now()).await
+            });
         let doubts = self.clone().every("doubts", Duration::from_secs(30), stop.clone(), |s| async move {
             s.alone("doubts", s.ask_about_doubts(DOUBTS)).await
         });
@@ -58,7 +62,9 @@ impl Services {
             .every("gauges", Duration::from_secs(5), stop.clone(), |s| async move { s.gauge_outbox().await });
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
-        tokio::join!(fast, orders, doubts, books, standing, log, tidy, relay, gauges, consumers, load);
+        tokio::join!(
+            fast, orders, reminders, doubts, books, standing, log, tidy, relay, gauges, consumers, load
+        );
     }
 
     async fn every<F, R>(self, name: &'static str, period: Duration, stop: CancellationToken, tick: F)

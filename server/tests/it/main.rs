@@ -35,6 +35,7 @@ mod papers;
 mod race;
 mod refunds;
 mod refusals;
+mod reminders;
 mod repeats;
 mod returns;
 mod seatmap;

@@ -18,6 +18,7 @@ const ROWS: &[(i64, &str)] = &[
     (9, include_str!("rows/0009.sql")),
     (10, include_str!("rows/0010.sql")),
     (11, include_str!("rows/0011.sql")),
+    (13, include_str!("rows/0013.sql")),
 ];
 
 #[tokio::test]
