@@ -20,6 +20,21 @@ const DOUBTS: u32 = 20;
 /// Payments of so many hours are compared with the provider's; a page lives 35 minutes.
 const BOOKS_H: i64 = 2;
 
+/// Everybody who ticks, by name.
+pub(crate) const WORKERS: [&str; 11] = [
+    "sweep",
+    "checkouts",
+    "reminders",
+    "doubts",
+    "books",
+    "inspect",
+    "hold log",
+    "answers",
+    "relay",
+    "gauges",
+    "load",
+];
+
 impl Services {
     /// Runs all ticks and consumers until cancelled. What is in hand then is finished first; whoever cannot wait for
     /// that drops this, and another process takes up what is left.
@@ -72,6 +87,7 @@ impl Services {
         F: Fn(Self) -> R,
         R: Future<Output = Result<usize>>,
     {
+        debug_assert!(WORKERS.contains(&name), "{name} is counted from the start");
         repeat(name, period, stop, || tick(self.clone())).await;
     }
 
