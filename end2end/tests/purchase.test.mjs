@@ -29,12 +29,14 @@ async function fillWithMistake(page, total) {
   assert.equal(minor(await page.locator(".totals .total dd").innerText()), total);
   // Beyond what the browser checks by itself.
   await page.getByLabel("Telephone").fill("+49 30 123456");
+  await page.getByLabel("Mail me before my seats are let go").check();
   await fillCheckout(page, { name: BUYER.name, email: "ada@nowhere" });
   const email = page.getByLabel("E-mail");
   await page.locator("#email[aria-invalid=true]").waitFor();
   assert.equal(await email.inputValue(), "ada@nowhere");
   assert.equal(await page.getByLabel("Name").inputValue(), BUYER.name);
   assert.equal(await page.getByLabel("Telephone").inputValue(), "+49 30 123456");
+  assert.ok(await page.getByLabel("Mail me before my seats are let go").isChecked());
   assert.match(await page.locator("#email-error").innerText(), /e-mail/i);
   await fillCheckout(page);
 }

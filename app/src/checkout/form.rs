@@ -38,6 +38,11 @@ pub fn CheckoutForm(
             <section aria-labelledby="how">
                 <h2 id="how"><span class="step" aria-hidden="true">"2"</span>"How it is paid"</h2>
                 <p>"By card, on the secure page of our payment provider, which opens next. Your seats stay held while you pay."</p>
+                <div class="field check">
+                    <input id="remind_me" name="remind_me" r#type="checkbox" value="true" checked=kept.remind_me aria-describedby="remind_me-hint"/>
+                    <label for="remind_me">"Mail me before my seats are let go"</label>
+                    <p class="field-hint" id="remind_me-hint">"One mail, some minutes before the time to pay is over, if you have not paid by then."</p>
+                </div>
             </section>
             <section aria-labelledby="review">
                 <h2 id="review"><span class="step" aria-hidden="true">"3"</span>"Review"</h2>

@@ -20,6 +20,8 @@ pub struct KeptForm {
     pub phone: String,
     /// Wants a text message.
     pub text_me: bool,
+    /// Wants a reminder.
+    pub remind_me: bool,
     /// What is wrong with the name.
     pub name_error: String,
     /// What is wrong with the e-mail.

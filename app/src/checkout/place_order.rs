@@ -29,20 +29,23 @@ pub async fn place_order(
     /// The box "text me" was ticked.
     #[server(default)]
     text_me: bool,
+    /// The box "remind me" was ticked.
+    #[server(default)]
+    remind_me: bool,
     /// The held seats, by position.
     #[server(default)]
     was: String,
 ) -> Result<(), AppError> {
     let (services, buyer) = (request::services()?, request::buyer()?);
     let sale = request::sale(&services, event).await?;
-    let typed = KeptForm { name, email, phone, text_me, ..KeptForm::default() };
+    let typed = KeptForm { name, email, phone, text_me, remind_me, ..KeptForm::default() };
     let path = match parse(&typed) {
         Ok(fields) => pay(&services, &sale, &buyer, attempt, fields).await,
         Err(kept) => Err(*kept),
     };
     let path = path.unwrap_or_else(|kept| {
-        KeptForm { name: typed.name, email: typed.email, phone: typed.phone, text_me: typed.text_me, ..kept }
-            .keep();
+        let KeptForm { name, email, phone, text_me, remind_me, .. } = typed;
+        KeptForm { name, email, phone, text_me, remind_me, ..kept }.keep();
         let seats: Vec<u32> = was.split(',').filter_map(|ix| ix.parse().ok()).collect();
         back_to_form(&sale.row.summary.slug, &seats)
     });
@@ -93,6 +96,7 @@ fn parse(typed: &KeptForm) -> Result<Buyer, Box<KeptForm>> {
             name: name.as_str().to_owned(),
             email: email.as_str().to_owned(),
             text_me: typed.text_me && phone.is_some(),
+            remind_me: typed.remind_me,
             phone: phone.map(|phone| phone.as_str().to_owned()),
         }),
         (name, email, phone) => Err(Box::new(KeptForm {
@@ -119,6 +123,19 @@ mod tests {
         let kept = parse(&typed).unwrap_err();
         assert!(kept.has_errors() && kept.name_error.is_empty() && kept.phone_error.is_empty());
         assert!(kept.email_error.starts_with("This is not"));
+    }
+
+    #[test]
+    fn a_wish_needs_what_it_needs() {
+        let typed = KeptForm {
+            name: "Ada Example".into(),
+            email: "ada@example.org".into(),
+            text_me: true,
+            remind_me: true,
+            ..Default::default()
+        };
+        let buyer = parse(&typed).unwrap();
+        assert!(buyer.remind_me && !buyer.text_me, "a mail needs no telephone");
     }
 
     #[test]

@@ -181,6 +181,7 @@ fn request(stage: &Stage, seat: u32) -> anyhow::Result<NewOrder> {
             email: "bench@example.org".into(),
             phone: None,
             text_me: false,
+            remind_me: false,
         },
         currency: Currency::EUR,
         policy: serde_json::json!({}),

@@ -39,6 +39,11 @@ pub fn moment(at: DateTime<Utc>, timezone: &str) -> String {
     format!("{}, {} ({} time)", long_day(at, timezone), clock(at, timezone), zone_city(timezone))
 }
 
+/// `20:15 (Berlin time)`: soon, so the day goes without saying; `timezone` is an IANA name.
+pub fn time_of_day(at: DateTime<Utc>, timezone: &str) -> String {
+    format!("{} ({} time)", clock(at, timezone), zone_city(timezone))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +54,7 @@ mod tests {
         let mut event = booking().event;
         assert_eq!(full(&event), "Friday 11 December 2026, 19:30 (Berlin time)");
         assert_eq!(short(event.starts_at, &event.timezone), "Fri 11 Dec 2026, 19:30");
+        assert_eq!(time_of_day(event.starts_at, &event.timezone), "19:30 (Berlin time)");
         event.timezone = "America/New_York".into();
         assert_eq!(full(&event), "Friday 11 December 2026, 13:30 (New York time)");
         event.timezone = "Nowhere/Atlantis".into();

@@ -27,7 +27,7 @@ mod words;
 pub use booking::{Booking, EventFacts, TicketFacts};
 pub use calendar::calendar;
 pub use config::{Brand, MailSettings, Settings, SmsSettings};
-pub use dates::moment;
+pub use dates::{moment, time_of_day};
 pub use domain::secret::Secret;
 pub use error::{ConfigError, RenderError, SendError};
 pub use letter::{Attachment, InlineImage, Letter};

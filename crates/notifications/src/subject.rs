@@ -10,10 +10,12 @@ pub(crate) fn subject(template: Template, booking: &Booking, details: &Details) 
     let (event, number) = (&booking.event, &booking.number);
     let when = || dates::short(event.starts_at, &event.timezone);
     let amount = || details.amount.map_or_else(|| "Your money".to_owned(), |amount| amount.to_string());
+    let until = || details.until.clone().unwrap_or_default();
     let text = match template {
         Template::Tickets => format!("Your tickets: {}, {}", event.name, when()),
         Template::TicketsResent => format!("Your tickets once more: {}, {}", event.name, when()),
         Template::TicketLink => "The way back to your tickets".to_owned(),
+        Template::HoldLapsing => format!("Kept until {}: your seats for {}", until(), event.name),
         Template::PaymentFailed => format!("Not paid: order {number} has ended"),
         Template::LatePayment => format!("Your payment goes back: order {number}"),
         Template::RefundPending => format!("{} is on its way back: order {number}", amount()),
@@ -53,6 +55,11 @@ mod tests {
         assert_eq!(
             say(Template::Tickets),
             "Your tickets: Le Malade imaginaire & Söhne, Fri 11 Dec 2026, 19:30"
+        );
+        let lapsing = Details { until: Some("20:15 (Berlin time)".into()), ..Details::default() };
+        assert_eq!(
+            subject(Template::HoldLapsing, &booking, &lapsing),
+            "Kept until 20:15 (Berlin time): your seats for Le Malade imaginaire & Söhne"
         );
         assert_eq!(say(Template::RefundDone), "€45 was sent back: order PA-7QK2M");
         assert_eq!(say(Template::RefundFailed), "Your bank did not take €45 back: order PA-7QK2M");

@@ -12,6 +12,8 @@ pub enum Template {
     TicketsResent,
     /// The way back to an order, for who lost it.
     TicketLink,
+    /// Not paid yet, and the time to pay is nearly over.
+    HoldLapsing,
     /// Not paid in time; the seats went back and no money was taken.
     PaymentFailed,
     /// A payment came after the seats were gone, or twice; it goes back.
@@ -30,10 +32,11 @@ pub enum Template {
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Tickets,
         Self::TicketsResent,
         Self::TicketLink,
+        Self::HoldLapsing,
         Self::PaymentFailed,
         Self::LatePayment,
         Self::RefundPending,
@@ -49,6 +52,7 @@ impl Template {
             Self::Tickets => "tickets",
             Self::TicketsResent => "tickets_resent",
             Self::TicketLink => "ticket_link",
+            Self::HoldLapsing => "hold_lapsing",
             Self::PaymentFailed => "payment_failed",
             Self::LatePayment => "late_payment",
             Self::RefundPending => "refund_pending",
@@ -84,6 +88,8 @@ pub struct Details {
     pub link: Option<String>,
     /// When and where an event was to be before it was changed, as a line.
     pub before: Option<String>,
+    /// Until when seats are kept, as a time of day.
+    pub until: Option<String>,
     /// The order has its tickets: the money in question came on top.
     pub twice: bool,
     /// The invoice or credit note that goes with it.

@@ -16,7 +16,7 @@ macro_rules! files {
 }
 
 /// Every file in `templates/`.
-const FILES: [(&str, &str); 22] = files![
+const FILES: [(&str, &str); 24] = files![
     "layout.html",
     "layout.txt",
     "tickets.html",
@@ -25,6 +25,8 @@ const FILES: [(&str, &str); 22] = files![
     "tickets_resent.txt",
     "ticket_link.html",
     "ticket_link.txt",
+    "hold_lapsing.html",
+    "hold_lapsing.txt",
     "payment_failed.html",
     "payment_failed.txt",
     "late_payment.html",
@@ -158,6 +160,7 @@ impl Words {
             amount => details.amount.map_or_else(|| "The whole amount".to_owned(), |amount| amount.to_string()),
             link => details.link.clone().unwrap_or_default(),
             before => details.before.clone().unwrap_or_default(),
+            until => details.until.clone().unwrap_or_default(),
             twice => details.twice,
             receipt => details.receipt.as_ref().map(|receipt| receipt.title()),
         }
@@ -188,6 +191,7 @@ mod tests {
             amount: Some(Money::new(4_500, Currency::EUR)),
             link: Some("https://tickets.example/tickets/open?t=secret&x=1".into()),
             before: Some("Thursday 10 December 2026, 19:30 (Berlin time)".into()),
+            until: Some("20:15 (Berlin time)".into()),
             twice: false,
             receipt: None,
         }

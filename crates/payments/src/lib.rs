@@ -5,8 +5,9 @@
 //! without keys.
 //!
 //! To speak one more call: add a method to [`Gateway`] in plain types, build the request in the module of its noun
-//! under `stripe/`, send it through `StripeGateway::send` (pace, breaker, timeout and error mapping live there),
-//! and prove it against the sandbox in `tests/`.
+//! under `stripe/`, what is read of its answer in `stripe/seen.rs` (what we need and no more), send it through
+//! `StripeGateway::send` (pace, breaker, timeout and error mapping live there), and prove it against the sandbox in
+//! `tests/`.
 
 mod breaker;
 mod config;

@@ -2,6 +2,7 @@
 
 mod intents;
 mod refunds;
+pub(crate) mod seen;
 mod sessions;
 pub(crate) mod words;
 
@@ -13,6 +14,7 @@ use crate::{
 };
 use ::stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -62,18 +64,14 @@ impl StripeGateway {
         Ok(Self { client, pace: Pace::new(&config.limits, Instant::now()), breaker: Breaker::new() })
     }
 
-    /// Sends one request: breaker, pace, the call itself within its timeout, and the error's meaning. Never
-    /// repeats by itself: whether a repetition is wanted, the saga knows.
-    pub(crate) async fn send<R>(
+    /// Sends one request: breaker, pace, the call itself within its timeout, and the error's meaning. Of the answer it
+    /// reads what `T` asks for. Never repeats by itself: whether a repetition is wanted, the saga knows.
+    pub(crate) async fn send<T: DeserializeOwned>(
         &self,
         endpoint: Endpoint,
-        request: R,
+        request: impl StripeRequest,
         idempotency_key: Option<&str>,
-    ) -> Result<R::Output, SendError>
-    where
-        R: StripeRequest,
-        R::Output: miniserde::Deserialize,
-    {
+    ) -> Result<T, SendError> {
         let strategy = match idempotency_key {
             Some(key) => RequestStrategy::Idempotent(IdempotencyKey::new(key).map_err(|error| {
                 SendError::Gateway(GatewayError::Rejected {
@@ -89,14 +87,15 @@ impl StripeGateway {
         let turn = self.pace.book(endpoint, Instant::now()).map_err(busy)?;
         tokio::time::sleep_until(turn).await;
 
-        let result = request.customize().request_strategy(strategy).send(&self.client).await.map_err(meaning);
+        let call = request.build().customize::<miniserde::json::Value>().request_strategy(strategy);
+        let result = call.send(&self.client).await.map_err(meaning);
         let silent = matches!(
             &result,
             Err(SendError::Gateway(GatewayError::Unreachable(_)))
                 | Err(SendError::Gateway(GatewayError::ProviderBusy { status: 500.., .. }))
         );
         self.breaker.record(!silent, Instant::now());
-        result
+        seen::answer(&result?).map_err(SendError::Gateway)
     }
 }
 

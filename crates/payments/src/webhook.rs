@@ -2,12 +2,12 @@
 
 use crate::{
     IntentId, SessionId, WebhookError, WebhookFact, WebhookKind,
-    stripe::words::{decline, money, order_of, refund_of, refund_state},
+    stripe::{seen, words},
 };
 use chrono::DateTime;
-use serde::Deserialize;
-use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, PaymentIntent, Refund};
-use stripe_webhook::{Event, EventObject, Webhook};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use stripe_webhook::Webhook;
 
 /// How old a signature may be, in seconds; as Stripe advises.
 pub const WEBHOOK_TOLERANCE_S: i64 = 300;
@@ -26,165 +26,119 @@ pub fn verify_webhook(
         return Err(WebhookError::BadSignature);
     }
     match Webhook::construct_event_with_timestamp(body, signature_header, secret, now_unix_s) {
-        Ok(event) => understood(event, body),
+        // Signed by the provider; what it says, we read ourselves.
+        Ok(_) | Err(stripe_webhook::WebhookError::BadParse(_)) => {
+            read(serde_json::from_str(body).map_err(|_| WebhookError::BadBody)?)
+        }
         Err(stripe_webhook::WebhookError::BadHeader(_)) => Err(WebhookError::BadHeader),
         Err(stripe_webhook::WebhookError::BadTimestamp(_)) => Err(WebhookError::Stale),
-        Err(stripe_webhook::WebhookError::BadParse(_)) => unknown(body),
         Err(_) => Err(WebhookError::BadSignature),
     }
 }
 
 /// Reads a webhook that was verified when it came and stored since.
-pub fn parse_webhook(stored: &serde_json::Value) -> Result<WebhookFact, WebhookError> {
-    let body = stored.to_string();
-    match Webhook::insecure(&body) {
-        Ok(event) => understood(event, &body),
-        Err(_) => unknown(&body),
-    }
+pub fn parse_webhook(stored: &Value) -> Result<WebhookFact, WebhookError> {
+    read(Event::deserialize(stored).map_err(|_| WebhookError::BadBody)?)
 }
 
-fn understood(event: Event, body: &str) -> Result<WebhookFact, WebhookError> {
-    let name = event.type_.as_str().to_owned();
-    if name.starts_with(DISPUTES) {
-        return unknown(body);
-    }
-    let kind = kind(event.data.object).unwrap_or(WebhookKind::Other(name));
-    fact(event.id.to_string(), event.created, kind)
-}
-
-fn fact(id: String, created_unix_s: i64, kind: WebhookKind) -> Result<WebhookFact, WebhookError> {
-    let created = DateTime::from_timestamp(created_unix_s, 0).ok_or(WebhookError::BadBody)?;
-    Ok(WebhookFact { id, created, kind })
-}
-
-/// The facts that we act on: one of these that cannot be read must not be lost. Whatever else is only noted.
-const KINDS_NEEDED: [&str; 6] = [
-    "checkout.session.",
-    "payment_intent.succeeded",
-    "payment_intent.payment_failed",
-    "refund.",
-    "charge.refund.updated",
-    DISPUTES,
-];
-
-/// Of a dispute we need three members out of a hundred: they are read by themselves, whatever the rest looks like.
-const DISPUTES: &str = "charge.dispute.";
-
+/// What every webhook has, and the thing that it is about.
 #[derive(Deserialize)]
-struct DisputeEvent {
-    data: DisputeData,
-}
-
-#[derive(Deserialize)]
-struct DisputeData {
-    object: DisputeObject,
-}
-
-#[derive(Deserialize)]
-struct DisputeObject {
-    payment_intent: Option<Reference>,
-    status: String,
+struct Event {
+    id: String,
+    created: i64,
+    r#type: String,
     #[serde(default)]
-    reason: String,
+    data: Data,
 }
 
-/// An id, or the thing itself.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Reference {
-    Id(String),
-    Whole { id: String },
+#[derive(Default, Deserialize)]
+struct Data {
+    #[serde(default)]
+    object: Value,
 }
 
-fn disputed(body: &str) -> Option<WebhookKind> {
-    let DisputeObject { payment_intent, status, reason } =
-        serde_json::from_str::<DisputeEvent>(body).ok()?.data.object;
-    let intent = payment_intent.map(|(Reference::Id(id) | Reference::Whole { id })| IntentId(id));
-    let decided = match status.as_str() {
-        "won" | "warning_closed" | "prevented" => Some(true),
-        "lost" => Some(false),
-        _ => None,
-    };
-    Some(WebhookKind::Disputed { intent, decided, reason })
-}
-
-fn unknown(body: &str) -> Result<WebhookFact, WebhookError> {
-    #[derive(Deserialize)]
-    struct Envelope {
-        id: String,
-        created: i64,
-        r#type: String,
-    }
-    let envelope: Envelope = serde_json::from_str(body).map_err(|_| WebhookError::BadBody)?;
-    if envelope.r#type.starts_with(DISPUTES)
-        && let Some(kind) = disputed(body)
-    {
-        return fact(envelope.id, envelope.created, kind);
-    }
-    let needed = KINDS_NEEDED.iter().any(|prefix| envelope.r#type.starts_with(prefix));
-    let kind = if needed { WebhookKind::Unreadable } else { WebhookKind::Other };
-    fact(envelope.id, envelope.created, kind(envelope.r#type))
-}
-
-fn kind(object: EventObject) -> Option<WebhookKind> {
-    Some(match object {
-        EventObject::CheckoutSessionCompleted(session)
-        | EventObject::CheckoutSessionAsyncPaymentSucceeded(session) => session_completed(&session),
+/// One that we act on and cannot read must not be lost: it is kept as such. Whatever else is only noted.
+fn read(event: Event) -> Result<WebhookFact, WebhookError> {
+    let created = DateTime::from_timestamp(event.created, 0).ok_or(WebhookError::BadBody)?;
+    let object = event.data.object;
+    let kind = match event.r#type.as_str() {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
+            told(object, session_completed)
+        }
         // A transfer that failed after the page: as with an expired page, no money comes from it any more.
-        EventObject::CheckoutSessionExpired(session)
-        | EventObject::CheckoutSessionAsyncPaymentFailed(session) => WebhookKind::SessionExpired {
-            session: SessionId(session.id.to_string()),
-            order: session_order(&session),
-        },
-        EventObject::PaymentIntentSucceeded(intent) => WebhookKind::IntentSucceeded {
-            order: order_of(&intent.metadata),
-            amount: money(intent.amount_received, &intent.currency),
-            intent: IntentId(intent.id.to_string()),
-        },
-        EventObject::PaymentIntentPaymentFailed(intent) => intent_failed(&intent),
-        EventObject::RefundCreated(refund)
-        | EventObject::RefundUpdated(refund)
-        | EventObject::RefundFailed(refund)
-        | EventObject::ChargeRefundUpdated(refund) => refund_updated(&refund),
-        _ => return None,
-    })
+        "checkout.session.expired" | "checkout.session.async_payment_failed" => told(object, session_expired),
+        "payment_intent.succeeded" => told(object, intent_succeeded),
+        "payment_intent.payment_failed" => told(object, intent_failed),
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            told(object, refund_updated)
+        }
+        name if name.starts_with("charge.dispute.") => told(object, disputed),
+        name => Some(WebhookKind::Other(name.to_owned())),
+    };
+    let kind = kind.unwrap_or(WebhookKind::Unreadable(event.r#type));
+    Ok(WebhookFact { id: event.id, created, kind })
 }
 
-fn session_order(session: &CheckoutSession) -> Option<domain::ids::OrderId> {
-    let metadata = session.metadata.as_ref().and_then(order_of);
+fn told<T: DeserializeOwned>(object: Value, kind: impl Fn(T) -> WebhookKind) -> Option<WebhookKind> {
+    serde_json::from_value(object).ok().map(kind)
+}
+
+fn session_order(session: &seen::Session) -> Option<domain::ids::OrderId> {
+    let metadata = words::order_of(session.metadata.as_ref());
     metadata.or_else(|| session.client_reference_id.as_ref()?.parse().ok())
 }
 
-fn session_completed(session: &CheckoutSession) -> WebhookKind {
-    let amount = session.amount_total.zip(session.currency.as_ref());
+fn session_completed(session: seen::Session) -> WebhookKind {
     WebhookKind::SessionCompleted {
-        session: SessionId(session.id.to_string()),
-        order: session_order(session),
-        intent: session.payment_intent.as_ref().map(|intent| IntentId(intent.id().to_string())),
-        amount: amount.and_then(|(amount, currency)| money(amount, currency)),
-        paid: session.payment_status == CheckoutSessionPaymentStatus::Paid,
+        order: session_order(&session),
+        intent: words::session_intent(&session),
+        amount: words::session_total(&session),
+        paid: words::is_paid(&session),
+        session: SessionId(session.id),
     }
 }
 
-fn intent_failed(intent: &PaymentIntent) -> WebhookKind {
+fn session_expired(session: seen::Session) -> WebhookKind {
+    WebhookKind::SessionExpired { order: session_order(&session), session: SessionId(session.id) }
+}
+
+fn intent_succeeded(intent: seen::Intent) -> WebhookKind {
+    WebhookKind::IntentSucceeded {
+        order: words::order_of(intent.metadata.as_ref()),
+        amount: words::received(&intent),
+        intent: IntentId(intent.id),
+    }
+}
+
+fn intent_failed(intent: seen::Intent) -> WebhookKind {
     let (code, message) = match &intent.last_payment_error {
-        Some(errors) => decline(errors),
+        Some(failure) => words::decline(failure),
         None => ("card_declined".to_owned(), "The card was declined.".to_owned()),
     };
     WebhookKind::IntentFailed {
-        intent: IntentId(intent.id.to_string()),
-        order: order_of(&intent.metadata),
+        order: words::order_of(intent.metadata.as_ref()),
+        intent: IntentId(intent.id),
         code,
         message,
     }
 }
 
-fn refund_updated(refund: &Refund) -> WebhookKind {
+fn refund_updated(refund: seen::Refund) -> WebhookKind {
     WebhookKind::RefundUpdated {
-        intent: refund.payment_intent.as_ref().map(|intent| IntentId(intent.id().to_string())),
-        order: refund.metadata.as_ref().and_then(order_of),
-        refund: refund.metadata.as_ref().and_then(refund_of),
-        amount: money(refund.amount, &refund.currency),
-        state: refund_state(refund),
+        intent: refund.payment_intent.as_ref().map(|intent| intent.id().into()),
+        order: words::order_of(refund.metadata.as_ref()),
+        refund: words::refund_of(refund.metadata.as_ref()),
+        amount: words::money(refund.amount, &refund.currency),
+        state: words::refund_state(&refund),
     }
+}
+
+fn disputed(dispute: seen::Dispute) -> WebhookKind {
+    let decided = match dispute.status.as_str() {
+        "won" | "warning_closed" | "prevented" => Some(true),
+        "lost" => Some(false),
+        _ => None,
+    };
+    let intent = dispute.payment_intent.as_ref().map(|intent| intent.id().into());
+    WebhookKind::Disputed { intent, decided, reason: dispute.reason }
 }

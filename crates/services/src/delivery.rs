@@ -7,6 +7,7 @@ mod details;
 mod link;
 mod notice;
 mod notifier;
+mod reminders;
 mod texts;
 
 pub(crate) use link::LinkLimits;
@@ -176,6 +177,9 @@ impl Services {
         let template = notice.template;
         if template.brings_tickets() && booking.tickets.is_empty() {
             return Ok(Err(SendError::Permanent("no ticket of this order admits any more".into())));
+        }
+        if template == Template::HoldLapsing && !details::still_to_pay(&order) {
+            return Ok(Err(SendError::Permanent("the order does not wait for its payment any more".into())));
         }
         match delivery.channel {
             Channel::Sms => {

@@ -135,6 +135,7 @@ impl Services {
                 email: "presale@example.com".into(),
                 phone: None,
                 text_me: false,
+                remind_me: false,
             },
             currency: sale.prices.currency(),
             policy: serde_json::json!({ "version": 1, "demo": true }),

@@ -99,6 +99,7 @@ impl Services {
                 email: contact.email.clone(),
                 phone: contact.phone.clone(),
                 text_me: contact.text_me,
+                remind_me: contact.remind_me,
             },
             seats_released: matches!(order.status, OrderStatus::Cancelled | OrderStatus::Expired),
             can_pay_again: payment.is_some() && !live,

@@ -20,6 +20,21 @@ const DOUBTS: u32 = 20;
 /// Payments of so many hours are compared with the provider's; a page lives 35 minutes.
 const BOOKS_H: i64 = 2;
 
+/// Everybody who ticks, by name.
+pub(crate) const WORKERS: [&str; 11] = [
+    "sweep",
+    "checkouts",
+    "reminders",
+    "doubts",
+    "books",
+    "inspect",
+    "hold log",
+    "answers",
+    "relay",
+    "gauges",
+    "load",
+];
+
 impl Services {
     /// Runs all ticks and consumers until cancelled. What is in hand then is finished first; whoever cannot wait for
     /// that drops this, and another process takes up what is left.
@@ -33,6 +48,10 @@ impl Services {
             let retried = s.retry_open_checkouts(BATCH).await?;
             Ok(facts + due + retried + s.carry_on_refunds(BATCH).await?)
         });
+        let reminders =
+            self.clone().every("reminders", Duration::from_secs(5), stop.clone(), |s| async move {
+                s.remind_of_payment(clock::now()).await
+            });
         let doubts = self.clone().every("doubts", Duration::from_secs(30), stop.clone(), |s| async move {
             s.alone("doubts", s.ask_about_doubts(DOUBTS)).await
         });
@@ -63,7 +82,7 @@ impl Services {
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
         tokio::join!(
-            fast, orders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers, load
+            fast, orders, reminders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers, load
         );
     }
 
@@ -72,6 +91,7 @@ impl Services {
         F: Fn(Self) -> R,
         R: Future<Output = Result<usize>>,
     {
+        debug_assert!(WORKERS.contains(&name), "{name} is counted from the start");
         repeat(name, period, stop, || tick(self.clone())).await;
     }
 

@@ -6,6 +6,7 @@
 pub mod commit;
 pub mod late;
 pub mod place;
+mod remind;
 
 use crate::{
     error::{Result, StoreError},
@@ -86,6 +87,8 @@ pub struct Contact {
     pub phone: Option<String>,
     /// Wants the way to the tickets as a text message; only with a telephone number.
     pub text_me: bool,
+    /// Wants to be reminded by mail before the time to pay is over.
+    pub remind_me: bool,
 }
 
 /// One ticket's price, frozen.
@@ -184,6 +187,7 @@ struct OrderRow {
     buyer_email: String,
     buyer_phone: Option<String>,
     text_me: bool,
+    remind_me: bool,
     status: OrderStatus,
     payment_status: PaymentStatus,
     refund_status: RefundStatus,
@@ -255,8 +259,8 @@ impl PgStore {
     pub async fn order_by_id(&self, id: OrderId) -> Result<Option<Order>> {
         let row: Option<OrderRow> = sqlx::query_as(
             "SELECT o.id, o.number, o.event_id, o.reservation_id, o.hold_id, r.buyer, r.token_digest,
-                    o.access_digest, o.buyer_name, o.buyer_email, o.buyer_phone, o.text_me, o.status, o.payment_status,
-                    o.refund_status, o.total_minor, o.currency, o.policy, o.pay_before, o.placed_at, o.decided_at
+                    o.access_digest, o.buyer_name, o.buyer_email, o.buyer_phone, o.text_me, o.remind_me, o.status,
+                    o.payment_status, o.refund_status, o.total_minor, o.currency, o.policy, o.pay_before, o.placed_at, o.decided_at
              FROM orders o JOIN reservations r ON r.id = o.reservation_id WHERE o.id = $1",
         )
         .bind(id.0)
@@ -292,6 +296,7 @@ impl PgStore {
                 email: row.buyer_email,
                 phone: row.buyer_phone,
                 text_me: row.text_me,
+                remind_me: row.remind_me,
             },
             status: row.status,
             payment_status: row.payment_status,

@@ -31,7 +31,9 @@ const SECONDS: &[f64] =
 fn record() -> Option<PrometheusHandle> {
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS);
-    builder.ok()?.install_recorder().ok()
+    let recorder = builder.ok()?.install_recorder().ok();
+    services::begin_counters();
+    recorder
 }
 
 async fn scrape(State(services): State<Services>) -> Response {

@@ -87,7 +87,7 @@ pub fn program(stage: &Stage, role: &[&str], port: u16) -> Command {
         .env("RATE_PER_SECOND", config.rate_per_second.to_string())
         .env("STRIPE_SECRET_KEY", SANDBOX_KEY)
         .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
-        .env("STRIPE_API_BASE", &stage.sandbox.base)
+        .env("STRIPE_API_BASE", url(&config.stripe_api_base))
         .env("SMTP_URL", url(&config.smtp_url))
         .env("TWILIO_ACCOUNT_SID", "ACsandbox")
         .env("TWILIO_AUTH_TOKEN", "sandbox_token")

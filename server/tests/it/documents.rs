@@ -61,6 +61,11 @@ async fn a_process_tells_that_it_is_alive_and_ready_and_counts() {
     assert_eq!(admin.get("/healthz").send().await.status, 200);
     let metrics = admin.get("/metrics").send().await;
     assert!(metrics.status == 200 && metrics.text().contains("parterre_live_events"), "{}", metrics.text());
+    // What alerts watch the rise of is there before it rises.
+    let alerts = include_str!("../../../ops/prometheus/alerts.yml");
+    let risen = alerts.split("increase(").skip(1).map(|rest| rest.split(['[', '{']).next().unwrap());
+    let born: Vec<&str> = risen.filter(|name| *name != "parterre_payments_total").collect();
+    assert!(born.len() > 6 && born.iter().all(|name| metrics.text().contains(name)), "{born:?}");
     let names = [
         "parterre_outbox_lag_seconds",
         "parterre_facts_waiting_seconds{group=\"delivery\"}",

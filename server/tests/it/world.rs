@@ -30,6 +30,8 @@ pub struct Setup {
     pub pay_window_s: u64,
     /// Changes a second that one address may make: all buyers of a test are one.
     pub rate_per_second: u32,
+    /// Another payment provider than the sandbox.
+    pub stripe_base: Option<String>,
     /// Shapes the play.
     pub play: fn(&mut NewEvent),
 }
@@ -43,6 +45,7 @@ impl Default for Setup {
             redis_url,
             pay_window_s: 900,
             rate_per_second: 1_000_000,
+            stripe_base: None,
             play: |_| {},
         }
     }
@@ -217,7 +220,7 @@ fn config(setup: &Setup, db: &TestDb, port: u16, sandbox: &Client, dir: &Folder)
         redis_connections: 2,
         stripe_secret_key: None,
         stripe_webhook_secret: None,
-        stripe_api_base: Some(sandbox.base.clone()),
+        stripe_api_base: Some(setup.stripe_base.as_ref().unwrap_or(&sandbox.base).clone()),
         smtp_url: None,
         mail_from: "The Small House <tickets@house.example>".into(),
         brand_name: "The Small House".into(),

@@ -1,13 +1,13 @@
 //! Charges without a page.
 
-use super::{SendError, StripeGateway, words};
+use super::{SendError, StripeGateway, seen, words};
 use crate::{Charge, ChargeOutcome, GatewayError, IntentId, Taken, TakenPage, pace::Endpoint};
 use chrono::{DateTime, Utc};
 use stripe_core::payment_intent::{
     CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods,
     CreatePaymentIntentAutomaticPaymentMethodsAllowRedirects, ListPaymentIntent, RetrievePaymentIntent,
 };
-use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType, PaymentIntent, PaymentIntentStatus};
+use stripe_shared::{ApiErrors, ApiErrorsCode, ApiErrorsType};
 use stripe_types::RangeQueryTs;
 
 /// The provider's own bound of a page.
@@ -29,13 +29,18 @@ pub(super) async fn charge(gateway: &StripeGateway, charge: &Charge) -> Result<C
             .metadata(words::metadata(charge.order));
     match gateway.send(Endpoint::Intents, request, Some(&charge.idempotency_key)).await {
         Ok(intent) => Ok(words::outcome(&intent)),
-        Err(SendError::Stripe(errors, _)) if errors.type_ == ApiErrorsType::CardError => Ok(refused(&errors)),
+        Err(SendError::Stripe(errors, status)) if is_decline(&errors, status) => Ok(refused(&errors)),
         Err(error) => Err(error.into()),
     }
 }
 
+/// The request was good and the card was not: 402, whatever kind of error it is called.
+fn is_decline(errors: &ApiErrors, status: u16) -> bool {
+    status == 402 || errors.type_ == ApiErrorsType::CardError
+}
+
 fn refused(errors: &ApiErrors) -> ChargeOutcome {
-    let (code, message) = words::decline(errors);
+    let (code, message) = words::decline(&errors.into());
     match (&errors.code, &errors.payment_intent) {
         (Some(ApiErrorsCode::AuthenticationRequired), Some(intent)) => {
             ChargeOutcome::RequiresAction { intent: IntentId(intent.id.to_string()) }
@@ -61,16 +66,16 @@ pub(super) async fn taken(
     if let Some(after) = after {
         request = request.starting_after(after.as_str());
     }
-    let page = gateway.send(Endpoint::Intents, request, None).await?;
-    let next = page.data.last().filter(|_| page.has_more).map(|last| IntentId(last.id.to_string()));
+    let page: seen::List<seen::Intent> = gateway.send(Endpoint::Intents, request, None).await?;
+    let next = page.data.last().filter(|_| page.has_more).map(|last| IntentId(last.id.clone()));
     Ok(TakenPage { taken: page.data.iter().filter_map(with_money).collect(), next })
 }
 
-fn with_money(intent: &PaymentIntent) -> Option<Taken> {
-    (intent.status == PaymentIntentStatus::Succeeded).then(|| Taken {
-        intent: IntentId(intent.id.to_string()),
-        order: words::order_of(&intent.metadata),
-        amount: words::money(intent.amount_received, &intent.currency),
+fn with_money(intent: &seen::Intent) -> Option<Taken> {
+    (intent.status == words::SUCCEEDED).then(|| Taken {
+        intent: IntentId(intent.id.clone()),
+        order: words::order_of(intent.metadata.as_ref()),
+        amount: words::received(intent),
         created: DateTime::from_timestamp(intent.created, 0).unwrap_or_default(),
     })
 }

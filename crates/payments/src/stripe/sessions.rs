@@ -1,17 +1,13 @@
 //! Hosted payment pages.
 
-use super::{SendError, StripeGateway, words};
-use crate::{
-    GatewayError, IntentId, OpenSession, Session, SessionId, SessionLine, SessionState, pace::Endpoint,
-};
+use super::{SendError, StripeGateway, seen, words};
+use crate::{GatewayError, OpenSession, Session, SessionId, SessionLine, SessionState, pace::Endpoint};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession,
     ProductData, RetrieveCheckoutSession,
 };
-use stripe_shared::{
-    CheckoutSession, CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus,
-};
+use stripe_shared::CheckoutSessionMode;
 
 fn line_item(line: &SessionLine) -> CreateCheckoutSessionLineItems {
     let mut price = CreateCheckoutSessionLineItemsPriceData::new(words::currency(line.unit.currency));
@@ -39,9 +35,10 @@ pub(super) async fn open(gateway: &StripeGateway, open: &OpenSession) -> Result<
         .success_url(open.success_url.as_str())
         .cancel_url(open.cancel_url.as_str())
         .expires_at(open.expires_at.timestamp());
-    let session = gateway.send(Endpoint::Sessions, request, Some(&open.idempotency_key)).await?;
+    let key = Some(open.idempotency_key.as_str());
+    let session: seen::Session = gateway.send(Endpoint::Sessions, request, key).await?;
     let url = session.url.ok_or_else(|| words::unreadable("the session's address"))?;
-    Ok(Session { id: SessionId(session.id.to_string()), url })
+    Ok(Session { id: SessionId(session.id), url })
 }
 
 pub(super) async fn expire(
@@ -64,21 +61,19 @@ pub(super) async fn retrieve(
     state(&gateway.send(Endpoint::Sessions, request, None).await?)
 }
 
-fn state(session: &CheckoutSession) -> Result<SessionState, GatewayError> {
-    match &session.status {
-        Some(CheckoutSessionStatus::Open) => return Ok(SessionState::Open),
-        Some(CheckoutSessionStatus::Expired) => return Ok(SessionState::Expired),
-        Some(CheckoutSessionStatus::Complete) => {}
+fn state(session: &seen::Session) -> Result<SessionState, GatewayError> {
+    match session.status.as_deref() {
+        Some("open") => return Ok(SessionState::Open),
+        Some("expired") => return Ok(SessionState::Expired),
+        Some("complete") => {}
         _ => return Err(words::unreadable("the session's status")),
     }
-    let intent = session.payment_intent.as_ref().map(|intent| IntentId(intent.id().to_string()));
-    if session.payment_status != CheckoutSessionPaymentStatus::Paid {
+    let intent = words::session_intent(session);
+    if !words::is_paid(session) {
         return Ok(SessionState::Processing { intent });
     }
-    let amount = session.amount_total.zip(session.currency.as_ref());
-    let amount = amount.and_then(|(amount, currency)| words::money(amount, currency));
     Ok(SessionState::Paid {
         intent: intent.ok_or_else(|| words::unreadable("the payment"))?,
-        amount: amount.ok_or_else(|| words::unreadable("the amount"))?,
+        amount: words::session_total(session).ok_or_else(|| words::unreadable("the amount"))?,
     })
 }

@@ -1,36 +1,38 @@
 //! Our words in Stripe's and back: money, metadata, outcomes.
 
+use super::seen::{self, Metadata};
 use crate::{ChargeOutcome, GatewayError, IntentId, RefundId, RefundState};
 use domain::{
     ids::{OrderId, RefundId as OurRefundId},
     money::{Currency, Money},
 };
-use std::{collections::HashMap, str::FromStr};
-use stripe_shared::{ApiErrors, PaymentIntent, PaymentIntentStatus};
+use std::str::FromStr;
 
 const ORDER_KEY: &str = "order_id";
 const REFUND_KEY: &str = "refund_id";
+/// The status of a payment whose money is taken, and of a refund that went through.
+pub(super) const SUCCEEDED: &str = "succeeded";
 
 /// The metadata that every object of an order carries.
-pub(crate) fn metadata(order: OrderId) -> HashMap<String, String> {
-    HashMap::from([(ORDER_KEY.to_owned(), order.to_string())])
+pub(crate) fn metadata(order: OrderId) -> Metadata {
+    Metadata::from([(ORDER_KEY.to_owned(), order.to_string())])
 }
 
 /// The metadata of a refund.
-pub(crate) fn refund_metadata(order: OrderId, refund: OurRefundId) -> HashMap<String, String> {
+pub(crate) fn refund_metadata(order: OrderId, refund: OurRefundId) -> Metadata {
     let mut metadata = metadata(order);
     metadata.insert(REFUND_KEY.to_owned(), refund.to_string());
     metadata
 }
 
 /// Our name of a refund, when it is one of ours.
-pub(crate) fn refund_of(metadata: &HashMap<String, String>) -> Option<OurRefundId> {
-    metadata.get(REFUND_KEY)?.parse().ok()
+pub(crate) fn refund_of(metadata: Option<&Metadata>) -> Option<OurRefundId> {
+    metadata?.get(REFUND_KEY)?.parse().ok()
 }
 
 /// The order that an object belongs to, when it is one of ours.
-pub(crate) fn order_of(metadata: &HashMap<String, String>) -> Option<OrderId> {
-    metadata.get(ORDER_KEY)?.parse().ok()
+pub(crate) fn order_of(metadata: Option<&Metadata>) -> Option<OrderId> {
+    metadata?.get(ORDER_KEY)?.parse().ok()
 }
 
 pub(crate) fn currency(currency: Currency) -> stripe_types::Currency {
@@ -51,35 +53,35 @@ pub(crate) fn amount(money: Money) -> i64 {
 }
 
 /// An amount of Stripe's as we count it.
-pub(crate) fn money(amount: i64, currency: &stripe_types::Currency) -> Option<Money> {
-    let currency = Currency::parse(&currency.to_string().to_ascii_uppercase()).ok()?;
+pub(crate) fn money(amount: i64, currency: &str) -> Option<Money> {
+    let currency = Currency::parse(&currency.to_ascii_uppercase()).ok()?;
     let minor = if hundredths(currency) { amount / 100 } else { amount };
     Some(Money::new(minor, currency))
 }
 
+/// What a payment brought, if it is told.
+pub(crate) fn received(intent: &seen::Intent) -> Option<Money> {
+    money(intent.amount_received?, &intent.currency)
+}
+
 /// A refused card: the bank's own reason first.
-pub(crate) fn decline(errors: &ApiErrors) -> (String, String) {
-    let code = errors
-        .decline_code
-        .clone()
-        .or_else(|| errors.code.as_ref().map(|code| code.as_str().to_owned()))
-        .unwrap_or_else(|| "card_declined".to_owned());
-    let message = errors.message.clone().unwrap_or_else(|| "The card was declined.".to_owned());
+pub(crate) fn decline(failure: &seen::Failure) -> (String, String) {
+    let code = failure.decline_code.as_ref().or(failure.code.as_ref());
+    let code = code.map_or("card_declined", String::as_str).to_owned();
+    let message = failure.message.clone().unwrap_or_else(|| "The card was declined.".to_owned());
     (code, message)
 }
 
 /// How a payment stands.
-pub(crate) fn outcome(intent: &PaymentIntent) -> ChargeOutcome {
-    let id = IntentId(intent.id.to_string());
-    match &intent.status {
-        PaymentIntentStatus::Succeeded => ChargeOutcome::Captured { intent: id },
-        PaymentIntentStatus::RequiresAction => ChargeOutcome::RequiresAction { intent: id },
-        PaymentIntentStatus::Canceled
-        | PaymentIntentStatus::RequiresPaymentMethod
-        | PaymentIntentStatus::RequiresConfirmation => {
+pub(crate) fn outcome(intent: &seen::Intent) -> ChargeOutcome {
+    let id = IntentId(intent.id.clone());
+    match intent.status.as_str() {
+        SUCCEEDED => ChargeOutcome::Captured { intent: id },
+        "requires_action" => ChargeOutcome::RequiresAction { intent: id },
+        "canceled" | "requires_payment_method" | "requires_confirmation" => {
             let (code, message) = match &intent.last_payment_error {
-                Some(errors) => decline(errors),
-                None => (intent.status.as_str().to_owned(), "The payment was not completed.".to_owned()),
+                Some(failure) => decline(failure),
+                None => (intent.status.clone(), "The payment was not completed.".to_owned()),
             };
             ChargeOutcome::Declined { code, message }
         }
@@ -87,11 +89,26 @@ pub(crate) fn outcome(intent: &PaymentIntent) -> ChargeOutcome {
     }
 }
 
+/// Whether the money of a page's payment is there.
+pub(crate) fn is_paid(session: &seen::Session) -> bool {
+    session.payment_status == "paid"
+}
+
+/// What a page takes.
+pub(crate) fn session_total(session: &seen::Session) -> Option<Money> {
+    money(session.amount_total?, session.currency.as_ref()?)
+}
+
+/// The payment behind a page, once there is one.
+pub(crate) fn session_intent(session: &seen::Session) -> Option<IntentId> {
+    session.payment_intent.as_ref().map(|intent| intent.id().into())
+}
+
 /// How a refund stands.
-pub(crate) fn refund_state(refund: &stripe_shared::Refund) -> RefundState {
-    let id = RefundId(refund.id.to_string());
+pub(crate) fn refund_state(refund: &seen::Refund) -> RefundState {
+    let id = RefundId(refund.id.clone());
     match refund.status.as_deref() {
-        Some("succeeded") => RefundState::Succeeded { refund: id },
+        Some(SUCCEEDED) => RefundState::Succeeded { refund: id },
         Some(status @ ("failed" | "canceled")) => {
             let reason = refund.failure_reason.clone().unwrap_or_else(|| status.to_owned());
             RefundState::Failed { refund: id, reason }
@@ -120,7 +137,7 @@ mod tests {
         ] {
             let ours = Money::new(minor, Currency::parse(code).unwrap());
             assert_eq!(amount(ours), at_stripe, "{code}");
-            assert_eq!(money(at_stripe, &currency(ours.currency)), Some(ours), "{code}");
+            assert_eq!(money(at_stripe, &currency(ours.currency).to_string()), Some(ours), "{code}");
         }
     }
 }

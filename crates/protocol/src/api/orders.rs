@@ -23,6 +23,10 @@ pub struct Buyer {
     /// Send the way to the tickets as a text message as well; only with `phone`.
     #[serde(default)]
     pub text_me: bool,
+    /// Send one mail before the time to pay is over. The site's own form asks it.
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remind_me: bool,
 }
 
 /// `POST /api/v1/reservations/{hold_id}/commit`.

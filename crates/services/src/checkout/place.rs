@@ -71,6 +71,7 @@ impl Parsed {
                     email: email.as_str().to_owned(),
                     // Nobody can be texted without a number: then the wish is left aside.
                     text_me: buyer.text_me && phone.is_some(),
+                    remind_me: buyer.remind_me,
                     phone: phone.map(|p| p.as_str().to_owned()),
                 },
             }),

@@ -4,7 +4,7 @@ use super::notice::{Notice, read};
 use crate::{Result, Services, clock};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::{PaymentId, RefundId};
-use notifications::{Details, Template, moment};
+use notifications::{Details, Template, moment, time_of_day};
 use serde::Deserialize;
 use store_pg::{
     facts::Fact,
@@ -32,6 +32,7 @@ impl Services {
                 let payment = self.pg.payment_by_id(payment).await?;
                 Ok(payment.is_none_or(|payment| payment.state != PaymentState::Surplus))
             }
+            Template::HoldLapsing => Ok(still_to_pay(order)),
             Template::TicketsResent => Ok(order.status == OrderStatus::Completed),
             _ => Ok(true),
         }
@@ -61,6 +62,12 @@ impl Services {
                 let until = clock::now() + TimeDelta::minutes(LINK_MINUTES);
                 details.link = Some(self.ticket_link(order.id, until));
             }
+            Template::HoldLapsing => {
+                if let Some(sale) = self.sale_by_id(order.event).await? {
+                    let timezone = &sale.row.summary.venue.timezone;
+                    details.until = Some(time_of_day(order.pay_before, timezone));
+                }
+            }
             Template::EventChanged => {
                 if let Some(before) = read::<Before>(&fact.payload, "before")
                     && let Some(sale) = self.sale_by_id(order.event).await?
@@ -74,4 +81,9 @@ impl Services {
         }
         Ok(details)
     }
+}
+
+/// The order waits for its payment, and there is time left.
+pub(super) fn still_to_pay(order: &Order) -> bool {
+    order.status == OrderStatus::Placed && clock::now() < order.pay_before
 }

@@ -35,6 +35,7 @@ impl Notice {
             "order_completed" => order(Template::Tickets),
             "tickets_resend" => order(Template::TicketsResent),
             "ticket_link" => order(Template::TicketLink),
+            "order_lapsing" => order(Template::HoldLapsing),
             // Who gives an order up has just seen so; who let its time pass has not.
             "order_released" if payload["status"] == "expired" => order(Template::PaymentFailed),
             "payment_surplus" => order(Template::LatePayment),
@@ -75,6 +76,7 @@ mod tests {
         let table = [
             ("order_completed", json!({}), Some(Template::Tickets)),
             ("order_placed", json!({}), None),
+            ("order_lapsing", json!({}), Some(Template::HoldLapsing)),
             ("order_released", json!({ "status": "expired" }), Some(Template::PaymentFailed)),
             ("order_released", json!({ "status": "cancelled" }), None),
             ("payment_surplus", json!({}), Some(Template::LatePayment)),

@@ -219,8 +219,10 @@ async fn insert_order(tx: &mut PgConnection, new: &NewOrder, total: Money, at: D
     sqlx::query(
         "INSERT INTO orders (id, number, event_id, reservation_id, hold_id, idempotency_key, request_digest,
                              access_digest, buyer_name, buyer_email, buyer_phone, status, payment_status,
-                             refund_status, total_minor, currency, policy, pay_before, placed_at, text_me)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'placed', 'none', 'none', $12, $13, $14, $15, $16, $17)",
+                             refund_status, total_minor, currency, policy, pay_before, placed_at, text_me,
+                             remind_me)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'placed', 'none', 'none', $12, $13, $14, $15, $16, $17,
+                 $18)",
     )
     .bind(new.id.0)
     .bind(&new.number)
@@ -239,6 +241,7 @@ async fn insert_order(tx: &mut PgConnection, new: &NewOrder, total: Money, at: D
     .bind(new.pay_before)
     .bind(at)
     .bind(new.contact.text_me)
+    .bind(new.contact.remind_me)
     .execute(tx)
     .await?;
     Ok(())

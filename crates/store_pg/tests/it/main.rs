@@ -20,6 +20,7 @@ mod placing;
 mod records;
 mod refunding;
 mod releasing;
+mod reminding;
 mod searching;
 mod staffing;
 mod supporting;

@@ -19,6 +19,7 @@ const ROWS: &[(i64, &str)] = &[
     (10, include_str!("rows/0010.sql")),
     (11, include_str!("rows/0011.sql")),
     (12, include_str!("rows/0012.sql")),
+    (13, include_str!("rows/0013.sql")),
 ];
 
 #[tokio::test]

@@ -186,6 +186,7 @@ impl World {
                 email: "ada@example.org".into(),
                 phone: None,
                 text_me: false,
+                remind_me: false,
             },
             currency: Currency::EUR,
             policy: json!({ "refund": "none" }),
