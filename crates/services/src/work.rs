@@ -21,7 +21,7 @@ const DOUBTS: u32 = 20;
 const BOOKS_H: i64 = 2;
 
 /// Everybody who ticks, by name.
-pub(crate) const WORKERS: [&str; 11] = [
+pub(crate) const WORKERS: [&str; 12] = [
     "sweep",
     "checkouts",
     "reminders",
@@ -30,6 +30,7 @@ pub(crate) const WORKERS: [&str; 11] = [
     "inspect",
     "hold log",
     "answers",
+    "invoices",
     "relay",
     "gauges",
     "load",
