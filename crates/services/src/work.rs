@@ -83,7 +83,8 @@ impl Services {
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
         tokio::join!(
-            fast, orders, reminders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers, load
+            fast, orders, reminders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers,
+            load
         );
     }
 

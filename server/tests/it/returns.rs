@@ -108,7 +108,8 @@ async fn what_the_rules_forbid_is_not_given_back_and_the_tickets_stay_good() {
     let held = hold(&world.http, event, &wish(&seats("B", 1..=2))).await;
     let unpaid = hold(&world.http, world.event, &standing(1)).await;
     let paid = buy(&world.http, &held).await;
-    let at = |order: &Value, rest: &str| format!("/api/v1/orders/{}/{rest}", order["order_id"].as_str().unwrap());
+    let at =
+        |order: &Value, rest: &str| format!("/api/v1/orders/{}/{rest}", order["order_id"].as_str().unwrap());
     let body = json!({ "reason": "ill", "idempotency_key": "late" });
     let refused = world.http.post(&at(&paid, "refund"), &body).bearer(&held.token);
     let refused = refused.refused(409, "refund_not_allowed").await;

@@ -31,7 +31,12 @@ impl Policy {
     }
 
     /// Whether tickets can be given back at `now`. Of a cancelled event always.
-    pub fn allows(&self, starts_at: DateTime<Utc>, cancelled: bool, now: DateTime<Utc>) -> Result<(), TooLate> {
+    pub fn allows(
+        &self,
+        starts_at: DateTime<Utc>,
+        cancelled: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), TooLate> {
         let until = self.until(starts_at);
         if cancelled || now <= until { Ok(()) } else { Err(TooLate { until }) }
     }

@@ -11,10 +11,7 @@ use fred::{
 };
 use std::{collections::HashSet, time::Duration};
 use tokio::{
-    sync::{
-        broadcast::error::RecvError,
-        mpsc, oneshot,
-    },
+    sync::{broadcast::error::RecvError, mpsc, oneshot},
     time::sleep,
 };
 

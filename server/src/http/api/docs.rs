@@ -27,7 +27,10 @@ const CODES: [(&str, &str); 29] = [
     ("not_found", "There is no such thing, or it is not yours to see."),
     ("not_on_sale", "Tickets cannot be had now; `sale_status` tells why."),
     ("payment_declined", "The bank said no; no money was taken and the hold stays."),
-    ("refund_not_allowed", "The tickets cannot be given back; `reason` and `policy` tell why, and nothing was changed."),
+    (
+        "refund_not_allowed",
+        "The tickets cannot be given back; `reason` and `policy` tell why, and nothing was changed.",
+    ),
     ("rule_broken", "A rule of the event forbids it; `alternatives` are near and legal."),
     ("seats_unavailable", "Somebody was faster; nothing was taken."),
     ("sold_out", "Nothing is left."),
