@@ -47,6 +47,39 @@ impl TestDb {
     }
 }
 
+/// A table that nobody reads or writes until this is dropped.
+#[derive(Debug)]
+pub struct LockedTable {
+    tx: sqlx::Transaction<'static, sqlx::Postgres>,
+    watch: PgConnection,
+    table: &'static str,
+}
+
+impl TestDb {
+    /// Keeps everybody off a table, to hold them at the statement that needs it.
+    pub async fn lock_table(&self, table: &'static str) -> Outcome<LockedTable> {
+        let mut tx = self.store.pool.begin().await?;
+        sqlx::query(AssertSqlSafe(format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")))
+            .execute(&mut *tx)
+            .await?;
+        let watch = PgConnectOptions::from_str(&self.url)?.connect().await?;
+        Ok(LockedTable { tx, watch, table })
+    }
+}
+
+impl LockedTable {
+    /// Whether somebody stands before it.
+    pub async fn is_waited_for(&mut self) -> Outcome<bool> {
+        let statement = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass)";
+        Ok(sqlx::query_scalar(statement).bind(self.table).fetch_one(&mut self.watch).await?)
+    }
+
+    /// Lets them go on.
+    pub async fn unlock(self) -> Outcome<()> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
 impl Drop for TestDb {
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), self.name.clone());

@@ -8,6 +8,7 @@ use crate::{
     socket::Viewer,
     world::{Setup, World, eventually},
 };
+use store_pg::testing::LockedTable;
 
 /// One seat sold, one awaiting its payment, one held: then something happens to Redis.
 struct Scene {
@@ -97,4 +98,43 @@ async fn a_payment_that_comes_while_redis_is_away_still_gives_tickets() {
     world.settle().await;
     let refused = ask(&world.http, world.event, &wish(&seats("A", 1..=2)));
     assert_eq!(refused.refused(409, "seats_unavailable").await["seats"][0]["reason"], "sold");
+}
+
+/// Chaos found it: of two processes that load an event at once the faster one had read PostgreSQL before an order was
+/// given up, and the slower one, whose news that was, took the event for loaded.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_given_up_while_another_process_loads_the_event_leaves_no_seat_reserved() {
+    let redis = OwnRedis::start();
+    let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
+    let waiting = hold(&world.http, world.event, &wish(&[seat("A", 2)])).await;
+    commit(&world.http, &waiting, &order(&fresh(), None)).expect(202).await;
+    let other = world.another_process().await;
+    let sale = other.sale_of(world.event).await.unwrap();
+    redis.flush();
+    // The other process has read what is claimed, and stands before what it reads next.
+    let mut log = world.db.lock_table("hold_log").await.unwrap();
+    let loading = tokio::spawn(async move { other.rebuild(&sale).await });
+    waits_for(&mut log).await;
+    // The order is given up; whoever did it finds the event gone, and stands before what is claimed.
+    let mut claims = world.db.lock_table("blocked_seats").await.unwrap();
+    let (http, path, token) = (world.http.clone(), waiting.path(""), waiting.token.clone());
+    let leaving = tokio::spawn(async move { http.delete(&path).bearer(&token).expect(204).await });
+    waits_for(&mut claims).await;
+    log.unlock().await.unwrap();
+    assert!(loading.await.unwrap().unwrap().fresh, "the older news came first");
+    claims.unlock().await.unwrap();
+    leaving.await.unwrap();
+    let map = world.http.get(&world.of_event("/seatmap")).expect(200).await;
+    assert_eq!(map["seats"][1]["status"], "available");
+}
+
+/// Until somebody stands before the table.
+async fn waits_for(table: &mut LockedTable) {
+    for _ in 0..1_000 {
+        if table.is_waited_for().await.unwrap() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("nobody waits");
 }
