@@ -148,7 +148,7 @@ fn receipt_line(line: &OrderLine, total: Money) -> ReceiptLine {
 /// The tax in an order by rate, the lowest first; rates of nothing are left out.
 pub(crate) fn taxes_of(order: &Order) -> Result<Vec<RateTotal>> {
     let lines = order.lines.iter().map(OrderLine::taxed);
-    let lines: Vec<Taxed> = lines.collect::<Result<_, _>>()?;
+    let lines: Vec<Taxed> = lines.collect::<std::result::Result<_, _>>()?;
     let mut taxes = by_rate(order.total.currency, &lines).map_err(Error::internal)?;
     taxes.retain(|total| total.tax.minor > 0);
     Ok(taxes)

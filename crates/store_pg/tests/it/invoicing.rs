@@ -169,7 +169,7 @@ async fn who_dies_while_it_waits_for_its_number_takes_none() {
     let killed: i64 = sqlx::query_scalar(
         "SELECT count(pg_terminate_backend(pid)) FROM (
              SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                 AND query LIKE '%invoice_counters%' ORDER BY pid LIMIT 9) some",
+                 AND query LIKE '%invoice_counters%' ORDER BY pid LIMIT 9) AS unlucky",
     )
     .fetch_one(&mut *held)
     .await
