@@ -143,8 +143,9 @@ impl Positions {
 async fn keep_looking(primary: PgPool, replica: Weak<Replica>) {
     let mut positions = Positions::default();
     while let Some(replica) = replica.upgrade() {
-        // A primary that is away writes nothing that the replica could lack.
-        if let Ok(Ok(position)) = timeout(PATIENCE, position(&primary)).await {
+        // A primary that is away writes nothing that the replica could lack. It is waited for as long as the pool does: a
+        // question that is cut off would leave its connection to the next one in the middle of an answer.
+        if let Ok(position) = position(&primary).await {
             positions.put(Instant::now(), position);
         }
         if let Some(required) = positions.required(Instant::now()) {

@@ -248,7 +248,7 @@ impl Nodes {
             let at = match map.nodes.iter().position(is_its) {
                 Some(at) => at,
                 None => {
-                    let node = match known.nodes.iter().find(|node| is_its(*node)) {
+                    let node = match known.nodes.iter().find(|node| is_its(node)) {
                         Some(node) => node.clone(),
                         None => self.open(&range.master).inspect(|node| fresh.push(node.clone()))?,
                     };

@@ -31,11 +31,11 @@ async fn two_servers_two_workers_a_cluster_and_a_replica_sell_as_one() {
     let events = house.one_event_a_master().await;
     a_purchase_goes_from_server_to_server(&house, events[0]).await;
     a_viewer_at_one_server_sees_what_happens_at_the_other(&house, &events).await;
-    let tills = Tills::of(&[&house.servers[0].http, &house.servers[1].http], house.stage.event);
-    race(&house.stage, tills, || house.cluster.flush().unwrap()).await;
     a_master_that_comes_back_empty_costs_its_own_events_their_holds(&mut house, &events).await;
     listings_come_from_the_replica_and_never_depend_on_it(&mut house).await;
-    house.stage.settle().await;
+    // And all of it under a rush, with all masters emptied in the middle.
+    let tills = Tills::of(&[&house.servers[0].http, &house.servers[1].http], house.stage.event);
+    race(&house.stage, tills, || house.cluster.flush().unwrap()).await;
     house.doctor_finds_nothing().await;
 }
 
