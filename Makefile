@@ -66,9 +66,9 @@ simulate: setup ## a sale with a fault at every step, by seed (STEPS, SEED)
 	target/release/simulate --steps $(or $(STEPS),10000000) --seed $(or $(SEED),1)
 
 .PHONY: bench
-bench: setup ## measure; QUICK=1 takes under two minutes
-	@$(STEP) 'build' $(CARGO) build --locked --release -p bench -p server -p supervise
-	$(STEP) 'measure' target/release/supervise --data-dir target/bench -- target/release/bench $(if $(QUICK),--quick)
+bench: setup ## measure; QUICK=1 takes under two minutes (ROUNDS of chaos)
+	@$(STEP) 'build' $(CARGO) build --locked --release -p bench -p server -p supervise -p chaos
+	$(STEP) 'measure' target/release/supervise --data-dir target/bench -- target/release/bench $(if $(QUICK),--quick) $(if $(ROUNDS),--chaos-rounds $(ROUNDS))
 
 .PHONY: chaos
 chaos: setup ## a sale while everything dies: ROUNDS=100 SEED=1

@@ -6,6 +6,8 @@
 mod http;
 mod load;
 mod measure;
+mod own_redis;
+mod paid;
 mod redis;
 mod report;
 mod server;
@@ -13,7 +15,7 @@ mod stage;
 
 use anyhow::Context;
 use clap::Parser;
-use measure::{Effort, capacity, code, latency, live, map, orders, scaling, sizes};
+use measure::{Effort, capacity, code, latency, live, loss, map, orders, safety, scaling, sizes};
 use report::Table;
 use stage::Stage;
 use std::{path::PathBuf, time::Instant};
@@ -25,7 +27,8 @@ struct Cli {
     /// Fewer and shorter rounds, under two minutes.
     #[arg(long)]
     quick: bool,
-    /// Only these groups: scaling, capacity, latency, orders, sizes, code, live, map.
+    /// Only these groups: scaling, capacity, latency, orders, sizes, code, live, map,
+    /// loss, safety.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Interleaved rounds, instead of what the effort says.
@@ -34,6 +37,9 @@ struct Cli {
     /// Watchers of one event, instead of what the effort says.
     #[arg(long)]
     watchers: Option<usize>,
+    /// Rounds of the sale in chaos, instead of what the effort says.
+    #[arg(long)]
+    chaos_rounds: Option<u64>,
     /// Folder of the server's log and the sandbox's data.
     #[arg(long, default_value = "target/bench")]
     data_dir: PathBuf,
@@ -52,6 +58,7 @@ impl Cli {
     fn effort(&self) -> Effort {
         let mut effort = if self.quick { Effort::QUICK } else { Effort::FULL };
         effort.rounds = self.rounds.unwrap_or(effort.rounds).max(1);
+        effort.chaos_rounds = self.chaos_rounds.unwrap_or(effort.chaos_rounds);
         effort.watchers = self.watchers.unwrap_or(effort.watchers).max(10);
         effort
     }
@@ -135,6 +142,15 @@ async fn measure(
     if cli.wants("map") {
         map::run(&stage, effort, table).await?;
         said("map", begun);
+    }
+    if cli.wants("loss") {
+        loss::run(&stage, effort, table).await?;
+        said("loss", begun);
+    }
+    drop(stage);
+    if cli.wants("safety") {
+        safety::run(effort, table).await?;
+        said("safety", begun);
     }
     Ok(())
 }

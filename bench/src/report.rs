@@ -62,18 +62,29 @@ pub enum Bar {
     AtLeast(f64, f64),
     /// `(floor, goal)`: the less the better.
     AtMost(f64, f64),
+    /// None of them may be: so many were `done`, and `(floor, goal)` are how many have to be.
+    NoneIn { done: f64, floor: f64, goal: f64 },
     /// Given for its own sake.
     None,
 }
 
 impl Bar {
     fn verdict(self, value: f64) -> &'static str {
+        if let Self::NoneIn { done, floor, goal } = self {
+            return match value {
+                _ if value.is_nan() => "not measured",
+                v if v > 0.0 => "BELOW",
+                _ if done >= goal => "goal",
+                _ if done >= floor => "floor",
+                _ => "too few for the floor",
+            };
+        }
         let good = |limit: f64| match self {
             Self::AtLeast(..) => value >= limit,
-            Self::AtMost(..) | Self::None => value <= limit,
+            Self::AtMost(..) | Self::NoneIn { .. } | Self::None => value <= limit,
         };
         match self {
-            Self::None => "",
+            Self::None | Self::NoneIn { .. } => "",
             // Where only the goal is given, missing it is no defect.
             Self::AtMost(floor, goal) if floor.is_infinite() => {
                 if good(goal) {
@@ -99,6 +110,9 @@ impl Bar {
             Self::None => Default::default(),
             Self::AtLeast(floor, goal) => (text('≥', floor), text('≥', goal)),
             Self::AtMost(floor, goal) => (text('≤', floor), text('≤', goal)),
+            Self::NoneIn { floor, goal, .. } => {
+                (format!("0 in {}", short(floor)), format!("0 in {}", short(goal)))
+            }
         }
     }
 }
@@ -209,5 +223,11 @@ mod tests {
         assert_eq!(Bar::AtLeast(0.3, 0.5).verdict(0.4), "floor");
         assert_eq!(Bar::AtMost(50.0, 20.0).verdict(60.0), "BELOW");
         assert_eq!(Bar::AtMost(50.0, 20.0).verdict(f64::NAN), "not measured");
+        let none_in = |done| Bar::NoneIn { done, floor: 100.0, goal: 1_000.0 };
+        assert_eq!(none_in(1_000.0).verdict(0.0), "goal");
+        assert_eq!(none_in(100.0).verdict(0.0), "floor");
+        assert_eq!(none_in(99.0).verdict(0.0), "too few for the floor");
+        assert_eq!(none_in(5.0).verdict(1.0), "BELOW");
+        assert_eq!(none_in(0.0).verdict(f64::NAN), "not measured");
     }
 }

@@ -34,8 +34,6 @@ const HOLDS_PER_SECOND: u32 = 5_000;
 const WATCHED: usize = 0;
 /// Watchers that keep the whole map and compare it with the store's in the end.
 const FAITHFUL: usize = 8;
-/// Fresh servers whose memory is looked at.
-const IDLE_ROUNDS: u32 = 2;
 /// Sockets that are open before those that count.
 const IDLE_BEFORE: usize = 1_000;
 /// Sockets that are opened at once.
@@ -56,7 +54,7 @@ async fn memory(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Res
     let event = stage.events[WATCHED];
     let sockets = effort.idle_sockets;
     let mut values = Rounds::default();
-    for number in 1..=IDLE_ROUNDS {
+    for number in 1..=effort.idle_rounds {
         let folder = stage.data_dir.join("idle");
         let server = Server::start(&stage.database_url, &stage.redis_url, &folder).await?;
         let first = connect_all(server.address, event, IDLE_BEFORE).await?;

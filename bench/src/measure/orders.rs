@@ -3,18 +3,12 @@
 use super::Effort;
 use crate::{
     http::Connection,
+    paid::paid_order,
     report::{Bar, Rounds, Row, Table, short},
     stage::Stage,
 };
 use anyhow::{Context, anyhow, bail};
-use chrono::TimeDelta;
-use domain::{
-    hold::Fence,
-    ids::{HoldId, OrderId, OrderLineId, PaymentId, ReservationId, TicketId},
-    money::{Currency, Money},
-    seat::SeatIx,
-    tax::TaxRate,
-};
+use domain::seat::SeatIx;
 use futures::future::try_join_all;
 use services::{CommitQueue, clock};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -22,20 +16,11 @@ use std::time::{Duration, Instant};
 use store_pg::{
     PgStore,
     audit::Cause,
-    orders::{
-        Contact, OrderLine, Place,
-        commit::{Capture, CapturedPayment, Commit},
-        place::NewOrder,
-    },
-    payments::PaymentKind,
-    tickets::NewTicket,
+    orders::commit::{Capture, Commit},
 };
-use uuid::Uuid;
 
 /// As many connections as the server has for it.
 const CONNECTIONS: u32 = 16;
-/// Orders in one part of a round.
-const ORDERS: usize = 800;
 /// How long the provider takes in G16; what is above it is ours.
 const PROVIDER_MS: u64 = 200;
 /// Purchases in G16, and how many at once.
@@ -56,8 +41,8 @@ async fn durable(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
         (Rounds::default(), Rounds::default(), Rounds::default(), Rounds::default());
     let mut seat = 0;
     for round in 0..effort.rounds {
-        let alone = captures(&store, stage, &mut seat).await?;
-        let together = captures(&store, stage, &mut seat).await?;
+        let alone = captures(&store, stage, effort.orders, &mut seat).await?;
+        let together = captures(&store, stage, effort.orders, &mut seat).await?;
         let begun = Instant::now();
         // As many at once as there are connections: each order a transaction and a flush of its own.
         for chunk in alone.chunks(CONNECTIONS as usize) {
@@ -65,12 +50,12 @@ async fn durable(stage: &Stage, effort: Effort, table: &mut Table) -> anyhow::Re
             let commits = chunk.iter().map(|capture| store.commit_captured(capture, &cause));
             all_issued(try_join_all(commits).await?)?;
         }
-        let one = ORDERS as f64 / begun.elapsed().as_secs_f64();
+        let one = effort.orders as f64 / begun.elapsed().as_secs_f64();
         let before = syncs(&pool).await?;
         let begun = Instant::now();
         all_issued(try_join_all(together.into_iter().map(|capture| queue.commit(capture))).await?)?;
-        let many = ORDERS as f64 / begun.elapsed().as_secs_f64();
-        let flushed = (syncs(&pool).await? - before) / ORDERS as f64;
+        let many = effort.orders as f64 / begun.elapsed().as_secs_f64();
+        let flushed = (syncs(&pool).await? - before) / effort.orders as f64;
         println!(
             "G15 round {round}: {one:.0} one by one, {many:.0} in groups, {flushed:.3} flushes an order"
         );
@@ -113,81 +98,24 @@ async fn syncs(pool: &PgPool) -> anyhow::Result<f64> {
 }
 
 /// Placed orders of two seats whose money has come.
-async fn captures(store: &PgStore, stage: &Stage, seat: &mut u32) -> anyhow::Result<Vec<Capture>> {
-    let mut captures = Vec::with_capacity(ORDERS);
-    while captures.len() < ORDERS {
+async fn captures(
+    store: &PgStore,
+    stage: &Stage,
+    orders: usize,
+    seat: &mut u32,
+) -> anyhow::Result<Vec<Capture>> {
+    let event = *stage.events.last().context("an event")?;
+    let mut captures = Vec::with_capacity(orders);
+    while captures.len() < orders {
         let first = *seat;
         *seat += 2 * CONNECTIONS;
-        let made = (0..CONNECTIONS).map(|n| capture(store, stage, first + 2 * n));
+        let made = (0..CONNECTIONS)
+            .map(|n| first + 2 * n)
+            .map(|seat| async move { paid_order(store, event, &[SeatIx(seat), SeatIx(seat + 1)]).await });
         captures.extend(try_join_all(made).await?);
     }
-    captures.truncate(ORDERS);
+    captures.truncate(orders);
     Ok(captures)
-}
-
-async fn capture(store: &PgStore, stage: &Stage, seat: u32) -> anyhow::Result<Capture> {
-    let cause = Cause::by("bench", clock::now());
-    let order = store.place_order(&request(stage, seat)?, &cause).await?.order;
-    let payment = PaymentId(Uuid::new_v4());
-    store.begin_payment(payment, order.id, PaymentKind::Hosted, &cause).await?;
-    let ticket = |line: &OrderLine| {
-        let id = Uuid::new_v4();
-        NewTicket { id: TicketId(id), line: line.id, code: id.to_string() }
-    };
-    Ok(Capture {
-        order: order.id,
-        payment: Some(CapturedPayment {
-            id: payment,
-            intent: Some(format!("pi_{payment}")),
-            amount: order.total,
-        }),
-        tickets: order.lines.iter().map(ticket).collect(),
-    })
-}
-
-fn request(stage: &Stage, seat: u32) -> anyhow::Result<NewOrder> {
-    let event = *stage.events.last().context("an event")?;
-    let line = |ix: u32| OrderLine {
-        id: OrderLineId(Uuid::new_v4()),
-        place: Place::Seat(SeatIx(ix)),
-        place_id: format!("S-{ix}"),
-        section: "Stand".into(),
-        row: "1".into(),
-        number: ix.to_string(),
-        zone: "zone".into(),
-        zone_name: "Zone".into(),
-        tier: "tier".into(),
-        tier_name: "Adult".into(),
-        price: Money::new(5_000, Currency::EUR),
-        fee: Money::new(400, Currency::EUR),
-        tax_rate: TaxRate::NONE,
-        tax: Money::zero(Currency::EUR),
-    };
-    let id = Uuid::new_v4();
-    Ok(NewOrder {
-        id: OrderId(id),
-        reservation: ReservationId(Uuid::new_v4()),
-        number: id.simple().to_string(),
-        event,
-        hold: HoldId(Uuid::new_v4()),
-        buyer_key: "bench".into(),
-        token_digest: "bench".into(),
-        fence: Fence { epoch: 1, seq: 1 },
-        idempotency_key: "bench".into(),
-        request_digest: "bench".into(),
-        access_digest: id.to_string(),
-        contact: Contact {
-            name: "Bench".into(),
-            email: "bench@example.org".into(),
-            phone: None,
-            text_me: false,
-            remind_me: false,
-        },
-        currency: Currency::EUR,
-        policy: serde_json::json!({}),
-        pay_before: clock::now() + TimeDelta::hours(1),
-        lines: vec![line(seat), line(seat + 1)],
-    })
 }
 
 async fn overhead(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {

@@ -44,6 +44,19 @@ pub enum Bug {
     ReturnKeepsTicket,
 }
 
+impl Bug {
+    /// What the count has to report when it is planted; of [`Bug::StoreNothing`], whatever it forgets first.
+    pub const fn breaks(self) -> &'static str {
+        match self {
+            Self::ReleaseBeforeClosing => "INV-6",
+            Self::CommitTwice => "INV-5",
+            Self::SkipClaim | Self::LateWithoutClaim | Self::ReturnKeepsTicket => "INV-1",
+            Self::RefundWithoutKey | Self::ForgetNews => "INV-4",
+            Self::StoreNothing => "",
+        }
+    }
+}
+
 /// Every planted mistake.
 pub const BUGS: [Bug; 8] = [
     Bug::ReleaseBeforeClosing,

@@ -63,6 +63,12 @@ pub fn run(seed: u64, bug: Option<Bug>) -> Outcome {
     }
 }
 
+/// The first seed, of so many, whose round shows a planted mistake.
+pub fn shows(bug: Bug, rounds_max: u64) -> Option<u64> {
+    let found = |seed: &u64| run(*seed, Some(bug)).violations.iter().any(|what| what.contains(bug.breaks()));
+    (1..=rounds_max).find(found)
+}
+
 /// One task goes on; the clock moves a little, or to the next who wakes.
 fn advance(world: &RefCell<World>, turns: &mut Turns) {
     let (now, pick) = {
