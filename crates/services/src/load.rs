@@ -1,6 +1,6 @@
 //! Bringing an event from PostgreSQL into Redis: when it is published, and whenever Redis lost it (INV-8).
 
-use crate::{Result, Sale, Services, clock};
+use crate::{Error, Result, Sale, Services, clock};
 use domain::{
     hold::{Hold, HoldState},
     ids::EventId,
@@ -14,12 +14,19 @@ use store_redis::{EventLoad, LoadMark, Loaded};
 const ATTEMPTS_MAX: u32 = 5;
 
 impl Services {
-    /// Loads an event that Redis does not know. Does nothing when somebody else was faster.
+    /// Loads an event that Redis does not know. Does nothing when somebody else was faster. A thousand buyers who find
+    /// it gone at once cause one load in this process.
     pub(crate) async fn load(&self, sale: &Sale) -> Result<()> {
-        if self.redis.load_mark(sale.id()).await?.is_none() {
-            self.rebuild_from(sale, None).await?;
-        }
-        Ok(())
+        let loading = async {
+            if self.redis.load_mark(sale.id()).await?.is_none() {
+                self.rebuild_from(sale, None).await?;
+            }
+            Ok(())
+        };
+        let loads = &self.caches.loads;
+        let done = loads.try_get_with(sale.id(), loading).await;
+        loads.invalidate(&sale.id()).await;
+        done.map_err(|error: std::sync::Arc<Error>| Error::clone(&error))
     }
 
     /// Loads an event anew under a new epoch, whatever Redis has: running holds are lost, tickets and
@@ -34,7 +41,7 @@ impl Services {
                 break;
             }
         }
-        loaded.ok_or(crate::Error::Busy { retry_after_ms: 500 })
+        loaded.ok_or(Error::Busy { retry_after_ms: 500 })
     }
 
     async fn rebuild_from(&self, sale: &Sale, expected: Option<LoadMark>) -> Result<Loaded> {

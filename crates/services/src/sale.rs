@@ -30,6 +30,8 @@ pub(crate) struct Caches {
     slugs: Cache<String, EventId>,
     houses: Cache<PlanId, Arc<House>>,
     availability: Cache<EventId, Availability>,
+    /// Loads under way: whoever needs the same event waits for the same.
+    pub(crate) loads: Cache<EventId, ()>,
 }
 
 impl Default for Caches {
@@ -39,6 +41,8 @@ impl Default for Caches {
             sales: Cache::builder().max_capacity(2_000).time_to_live(short).build(),
             slugs: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build(),
             houses: Cache::builder().max_capacity(64).build(),
+            // Whoever loads removes its entry; if it went away before, time does.
+            loads: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(50)).build(),
             availability: Cache::builder()
                 .max_capacity(10_000)
                 .time_to_live(Duration::from_secs(AVAILABILITY_TTL_S))

@@ -38,7 +38,7 @@ pub struct DeadLetter {
 impl PgStore {
     /// Gives a fact up for a group. `false` when another attempt took over meanwhile.
     pub async fn bury(&self, group: &str, taken: &Taken, reason: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE fact_deliveries SET state = 'dead', taken_until = NULL, last_error = $4
              WHERE consumer_group = $1 AND fact_id = $2 AND state = 'waiting' AND attempts = $3",
@@ -71,7 +71,7 @@ impl PgStore {
 
     /// Has a dead letter tried anew, from its first attempt. `false` when that was done before.
     pub async fn replay(&self, letter: i64, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let row = sqlx::query(
             "UPDATE dead_letters SET replayed_at = $2 WHERE id = $1 AND replayed_at IS NULL
              RETURNING consumer_group, fact_id",

@@ -136,7 +136,7 @@ impl From<Row> for Delivery {
 impl PgStore {
     /// Queues messages; those that are known for their fact already stay as they are. Answers how many are new.
     pub async fn queue_deliveries(&self, new: &[NewDelivery], cause: &Cause<'_>) -> Result<u64> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let queued: Vec<Uuid> = sqlx::query_scalar(
             "INSERT INTO deliveries (id, fact_id, order_id, channel, template, recipient, state, created_at, changed_at)
              SELECT n.id, n.fact_id, n.order_id, n.channel, n.template, n.recipient, 'queued', $7, $7
@@ -204,7 +204,7 @@ impl PgStore {
             Sending::Sent(reference) => ("sent", Some(reference), None),
             Sending::Failed(error) => ("failed", None, Some(error)),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE deliveries SET state = $2, provider_ref = $3, error = $4, claimed_to = NULL, changed_at = $5
              WHERE id = $1 AND state = 'queued'",
@@ -249,7 +249,7 @@ impl PgStore {
         cause: &Cause<'_>,
     ) -> Result<bool> {
         let state = if bounced.is_some() { "bounced" } else { "delivered" };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE deliveries SET state = $3, error = $4, provider_ref = $2, claimed_to = NULL, changed_at = $5
              WHERE id = $1 AND channel = 'sms' AND state IN ('queued', 'sent')",

@@ -56,7 +56,7 @@ impl PgStore {
     /// Halts the sale of a published event; `why` is for its buyers. Publishing it again lifts it. `false` when it was
     /// not on sale.
     pub async fn freeze_event(&self, id: EventId, why: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE events SET status = 'paused', frozen = $2, updated_at = $3 WHERE id = $1 AND status = 'published'",
         )

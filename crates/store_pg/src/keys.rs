@@ -35,7 +35,7 @@ impl std::fmt::Debug for SigningKey {
 impl PgStore {
     /// The key that signs now; `new` becomes it when there is none. Processes that start at once all get the same.
     pub async fn ensure_signing_key(&self, new: &SigningKey, cause: &Cause<'_>) -> Result<SigningKey> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         if insert(&mut tx, new).await? {
             audit::write(&mut tx, cause, "signing_key", &new.kid, "created", json!({})).await?;
         }
@@ -66,7 +66,7 @@ impl PgStore {
 
     /// Retires the active key and puts `new` in its place.
     pub async fn rotate_signing_key(&self, new: &SigningKey, cause: &Cause<'_>) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let retired: Vec<String> = sqlx::query_scalar(
             "UPDATE signing_keys SET retired_at = $1 WHERE retired_at IS NULL RETURNING kid",
         )

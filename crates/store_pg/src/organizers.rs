@@ -72,7 +72,7 @@ impl PgStore {
     /// Writes an organizer and the counter of its invoices, or brings the one with the same slug up to date; answers
     /// its id. What was issued keeps the names and addresses that it was issued with.
     pub async fn upsert_organizer(&self, organizer: &Organizer, cause: &Cause<'_>) -> Result<OrganizerId> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let id: Uuid = sqlx::query_scalar(
             "INSERT INTO organizers (id, slug, name, legal_name, address, tax_id, invoice_prefix, tax_rate_bp,
                                      created_at)

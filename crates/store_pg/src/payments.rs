@@ -170,7 +170,7 @@ impl PgStore {
         kind: PaymentKind,
         cause: &Cause<'_>,
     ) -> Result<Begun> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         // The order's lock keeps a release from running beside us (INV-6).
         let status: OrderStatus = sqlx::query_scalar("SELECT status FROM orders WHERE id = $1 FOR UPDATE")
             .bind(order.0)
@@ -226,7 +226,7 @@ impl PgStore {
         url: Option<&str>,
         cause: &Cause<'_>,
     ) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let before: Option<PaymentState> = sqlx::query_scalar(
             "UPDATE payments p SET session_id = coalesce($2, p.session_id), intent_id = coalesce($3, p.intent_id),
                     url = coalesce($4, p.url), changed_at = $5,
@@ -250,7 +250,7 @@ impl PgStore {
 
     /// The provider is at work on the payment (3-D Secure, a slow method).
     pub async fn payment_processing(&self, id: PaymentId, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE payments SET state = 'processing', changed_at = $2 WHERE id = $1 AND state = ANY($3)",
         )
@@ -269,7 +269,7 @@ impl PgStore {
 
     /// The bank said no on the provider's page, which stays open. `false` when that is known, or the payment has ended.
     pub async fn note_decline(&self, id: PaymentId, reason: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "UPDATE payments SET failure = $2, changed_at = $3
              WHERE id = $1 AND kind = 'hosted' AND state IN ('creating', 'open', 'processing')
@@ -305,7 +305,7 @@ impl PgStore {
             Closing::NeverSent(_) => vec![domain::payment::State::Creating.name()],
             Closing::Failed(_) | Closing::Expired => sources(fact),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         // Orders before payments, as everywhere: no circle of waiting.
         let order: Option<Uuid> = sqlx::query_scalar(
             "SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE p.id = $1 FOR UPDATE OF o",

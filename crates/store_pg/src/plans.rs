@@ -89,7 +89,7 @@ impl PgStore {
     }
 
     async fn try_insert_plan(&self, plan: &NewPlan<'_>, cause: &Cause<'_>) -> Result<PlanMeta> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let inserted = sqlx::query(
             "INSERT INTO plans (id, name, version, source, source_hash, geometry, geometry_hash, seats, areas, created_at)
              SELECT $1, $2, 1 + coalesce((SELECT max(version) FROM plans WHERE name = $2), 0),

@@ -5,7 +5,7 @@ use crate::{
     replica::Replica,
 };
 use sqlx::{
-    PgPool,
+    PgPool, Postgres, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -37,6 +37,24 @@ pub(crate) fn options(url: &str, name: &str) -> Result<PgConnectOptions> {
         .application_name(&format!("{name}-{}", std::process::id()))
         // How alike two words must be for the catalogue's search to forgive a typing error.
         .options([("pg_trgm.word_similarity_threshold", "0.4")]))
+}
+
+/// Begins a transaction in a task of its own. A caller may be dropped at any moment: its client hung up, its time is
+/// over. sqlx counts a transaction only when the server has confirmed it; dropped before that, the connection goes back
+/// to the pool inside a transaction that nobody knows of, and what others write on it is never committed.
+pub(crate) async fn begin(
+    pool: &PgPool,
+    statement: Option<&'static str>,
+) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let beginning = tokio::spawn(async move {
+        match statement {
+            Some(statement) => pool.begin_with(statement).await,
+            None => pool.begin().await,
+        }
+    });
+    let lost = |_| StoreError::Unavailable(std::io::Error::from(std::io::ErrorKind::Interrupted).into());
+    Ok(beginning.await.map_err(lost)??)
 }
 
 impl PgStore {
@@ -74,6 +92,11 @@ impl PgStore {
                 .fetch_one(&self.pool)
                 .await?;
         Ok(newest >= MIGRATIONS.iter().map(|m| m.version).max())
+    }
+
+    /// Begins a transaction; whoever goes away in between leaves none behind.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
+        begin(&self.pool, None).await
     }
 
     /// Asks for nothing, to see that somebody answers.

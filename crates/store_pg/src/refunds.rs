@@ -107,7 +107,7 @@ impl PgStore {
     /// Takes news of a refund in, and with it how much of the order's money went back. One that was not known (made by
     /// hand at the provider) is written down. `false` when it is no news.
     pub async fn record_refund(&self, news: &RefundNews<'_>, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         // Orders before payments, as everywhere; and the sum below must not miss what another call adds.
         let order: Option<Uuid> = sqlx::query_scalar(
             "SELECT o.id FROM orders o JOIN payments p ON p.order_id = o.id WHERE p.id = $1 FOR UPDATE OF o",

@@ -64,7 +64,7 @@ impl PgStore {
         limit: u32,
         cause: &Cause<'_>,
     ) -> Result<usize> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         // Orders before reservations, as everywhere; who is being moved on right now is left alone.
         let moved: Vec<(Uuid, Uuid)> = sqlx::query_as(
             "UPDATE orders o SET pay_before = $1 FROM (

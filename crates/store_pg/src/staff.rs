@@ -78,7 +78,7 @@ pub struct NewSession<'a> {
 impl PgStore {
     /// Makes an account; [`StoreError::Duplicate`] when there is one with this address.
     pub async fn add_staff(&self, new: &NewStaff<'_>, cause: &Cause<'_>) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO staff (id, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)",
         )
@@ -130,7 +130,7 @@ impl PgStore {
 
     /// Begins a session.
     pub async fn begin_staff_session(&self, new: &NewSession<'_>, cause: &Cause<'_>) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO staff_sessions (digest, staff_id, origin, created_at, seen_at, expires_at)
              VALUES ($1, $2, $3, $4, $4, $5)",
@@ -171,7 +171,7 @@ impl PgStore {
 
     /// Ends a session; `false` when it had ended.
     pub async fn end_staff_session(&self, digest: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let whose: Option<Uuid> = sqlx::query_scalar(
             "UPDATE staff_sessions SET ended_at = $2 WHERE digest = $1 AND ended_at IS NULL RETURNING staff_id",
         )
@@ -188,7 +188,7 @@ impl PgStore {
     /// Writes down that somebody tried a wrong password for an account, or an address without one: the one must take as
     /// long as the other.
     pub async fn note_refused_sign_in(&self, staff: Option<Uuid>, cause: &Cause<'_>) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let whose = staff.map_or_else(|| "unknown".to_owned(), |staff| staff.to_string());
         audit::write(&mut tx, cause, "staff", &whose, "sign_in_refused", json!({})).await?;
         tx.commit().await?;
@@ -197,7 +197,7 @@ impl PgStore {
 
     /// The account opens nothing any more, and its sessions end. `false` when that was so.
     pub async fn disable_staff(&self, staff: Uuid, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query("UPDATE staff SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
             .bind(staff)
             .bind(cause.at)
@@ -225,7 +225,7 @@ impl PgStore {
         password_hash: &str,
         cause: &Cause<'_>,
     ) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query("UPDATE staff SET password_hash = $2, disabled_at = NULL WHERE id = $1")
             .bind(staff)
             .bind(password_hash)

@@ -177,7 +177,7 @@ impl PgStore {
     /// Has the tickets of a completed order sent once more: a fact, with who asked and why; answers its id.
     /// [`StoreError::WrongState`] when the order has no tickets to send.
     pub async fn ask_for_tickets_again(&self, order: OrderId, cause: &Cause<'_>) -> Result<i64> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let status: Option<OrderStatus> =
             sqlx::query_scalar("SELECT status FROM orders WHERE id = $1 FOR SHARE")
                 .bind(order.0)
@@ -195,7 +195,7 @@ impl PgStore {
 
     /// Writes down what somebody is about to do with an order, and why: the steps that follow are another's.
     pub async fn note_on_order(&self, order: OrderId, action: &str, cause: &Cause<'_>) -> Result<()> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         audit::write(&mut tx, cause, "order", &order.to_string(), action, json!({})).await?;
         tx.commit().await?;
         Ok(())
@@ -222,7 +222,7 @@ impl PgStore {
 
     /// A provider fact that was not applied, to be tried again by hand; who asked for it is written down.
     pub async fn retry_fact(&self, id: &str, cause: &Cause<'_>) -> Result<Option<ProviderFact>> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let fact: Option<ProviderFact> = sqlx::query_as(
             "SELECT id, kind, payload, received_at, attempts FROM provider_facts
              WHERE id = $1 AND applied_at IS NULL FOR UPDATE",

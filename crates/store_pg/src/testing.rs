@@ -58,7 +58,7 @@ pub struct LockedTable {
 impl TestDb {
     /// Keeps everybody off a table, to hold them at the statement that needs it.
     pub async fn lock_table(&self, table: &'static str) -> Outcome<LockedTable> {
-        let mut tx = self.store.pool.begin().await?;
+        let mut tx = self.store.begin().await?;
         sqlx::query(AssertSqlSafe(format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")))
             .execute(&mut *tx)
             .await?;

@@ -75,7 +75,7 @@ pub struct NewEvent {
 impl PgStore {
     /// Writes a venue, or brings the one with the same slug up to date; answers its id.
     pub async fn upsert_venue(&self, venue: &Venue, cause: &Cause<'_>) -> Result<VenueId> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let id: Uuid = sqlx::query_scalar(
             "INSERT INTO venues (id, slug, name, city, country, timezone, address, latitude, longitude, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -109,7 +109,7 @@ impl PgStore {
     }
 
     async fn try_upsert(&self, event: &NewEvent, cause: &Cause<'_>) -> Result<EventId> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let before = times_of(&mut tx, &event.slug).await?;
         let id = write_event(&mut tx, event, cause.at).await?;
         write_zones(&mut tx, id, &event.zones).await?;
@@ -140,7 +140,7 @@ impl PgStore {
         status: EventStatus,
         cause: &Cause<'_>,
     ) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let before: Option<EventStatus> =
             sqlx::query_scalar("SELECT status FROM events WHERE id = $1 FOR UPDATE")
                 .bind(id.0)

@@ -10,7 +10,7 @@ use serde_json::json;
 impl PgStore {
     /// Remembers that a number wants no text messages; `false` when it was known.
     pub async fn opt_out(&self, phone: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = sqlx::query(
             "INSERT INTO sms_opt_outs (phone, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         )
@@ -28,7 +28,7 @@ impl PgStore {
 
     /// Forgets that a number wants no text messages; `false` when it did not say so.
     pub async fn opt_in(&self, phone: &str, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done =
             sqlx::query("DELETE FROM sms_opt_outs WHERE phone = $1").bind(phone).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {

@@ -21,7 +21,7 @@ impl PgStore {
 
     /// Puts the wish into the outbox that the buyer of an order be sent a link to it; answers the fact's id.
     pub async fn ask_for_link(&self, order: OrderId, cause: &Cause<'_>) -> Result<i64> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let fact = facts::ask_to_send(&mut tx, "ticket_link", order, cause).await?;
         tx.commit().await?;
         Ok(fact)

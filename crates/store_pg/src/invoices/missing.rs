@@ -63,13 +63,13 @@ impl PgStore {
     /// Issues up to `limit` invoices and `limit` credit notes that are missing; answers how many. Whoever calls does so
     /// alone: a document that another process issues meanwhile makes this fail, and nothing is issued twice.
     pub async fn issue_missing(&self, limit: u32, cause: &Cause<'_>) -> Result<usize> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let orders: Vec<Uuid> =
             sqlx::query_scalar(UNINVOICED).bind(i64::from(limit)).fetch_all(&mut *tx).await?;
         let orders: Vec<OrderId> = orders.into_iter().map(OrderId).collect();
         issue::invoices(&mut tx, &orders, cause).await?;
         tx.commit().await?;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let refunds: Vec<Uuid> =
             sqlx::query_scalar(UNCREDITED).bind(i64::from(limit)).fetch_all(&mut *tx).await?;
         for refund in &refunds {

@@ -111,7 +111,7 @@ impl PgStore {
     }
 
     async fn try_commit(&self, captures: &[Capture], cause: &Cause<'_>) -> Result<Vec<Result<Verdict>>> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let locked = lock(&mut tx, captures).await?;
         let verdicts: Vec<_> =
             captures.iter().map(|capture| judge(capture, locked.get(&capture.order.0))).collect();

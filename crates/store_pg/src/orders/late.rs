@@ -45,7 +45,7 @@ impl PgStore {
     }
 
     async fn try_commit_late(&self, capture: &Capture, cause: &Cause<'_>) -> Result<Option<Commit>> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let row: LateRow = sqlx::query_as(
             "SELECT o.status, o.total_minor, o.currency, o.event_id, o.hold_id, o.reservation_id,
                     e.status IN ('published', 'paused') AND e.ends_at > $2 AS for_sale,

@@ -151,7 +151,7 @@ impl PgStore {
         let total = new.total()?;
         let seats = new.seats();
         let areas = new.areas();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         event_sells(&mut tx, new, &seats).await?;
         insert_reservation(&mut tx, new, cause.at).await?;
         claim::seats(&mut tx, new.reservation, new.event, &seats).await?;

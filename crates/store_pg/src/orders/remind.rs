@@ -15,7 +15,7 @@ impl PgStore {
     /// over within `lead` of `cause.at`; where the whole time is short, within its last third. Each order once. Answers
     /// how many.
     pub async fn remind_of_payment(&self, lead: TimeDelta, limit: u32, cause: &Cause<'_>) -> Result<usize> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let due: Vec<(Uuid, Uuid)> = sqlx::query_as(
             "UPDATE orders o SET reminded_at = $1 FROM (
                  SELECT id FROM orders

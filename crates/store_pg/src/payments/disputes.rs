@@ -28,7 +28,7 @@ impl PgStore {
             Some(true) => (Fact::DisputeDecided { won: true }, Dispute::Won),
             Some(false) => (Fact::DisputeDecided { won: false }, Dispute::Lost),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let order: Option<Uuid> = sqlx::query_scalar(
             "UPDATE payments SET dispute = $2, changed_at = $3
              WHERE id = $1 AND dispute = ANY($4) RETURNING order_id",

@@ -23,7 +23,7 @@ impl PgStore {
         intent_id: Option<&str>,
         cause: &Cause<'_>,
     ) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         // Orders before payments, as everywhere. An order that is over says that money came for it.
         sqlx::query(
             "UPDATE orders o SET payment_status = 'captured' FROM payments p

@@ -90,7 +90,7 @@ impl PgStore {
 
     /// What [`PgStore::request_refund`] would do now. It fails where that would.
     pub async fn quote_refund(&self, order: OrderId, tickets: Option<&[TicketId]>) -> Result<Quote> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let row = lock(&mut tx, order).await?;
         let rows = lines(&mut tx, order).await?;
         tx.rollback().await?;
@@ -101,7 +101,7 @@ impl PgStore {
     }
 
     async fn try_request(&self, ask: &RefundAsk, cause: &Cause<'_>) -> Result<Done> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let order = lock(&mut tx, ask.order).await?;
         let rows = lines(&mut tx, ask.order).await?;
         let chosen = choose(ask.tickets.as_deref(), &rows)?;
@@ -135,7 +135,7 @@ impl PgStore {
 
     /// A refund that waited for somebody's word may be sent. `false` when it could before.
     pub async fn approve_refund(&self, id: RefundId, cause: &Cause<'_>) -> Result<bool> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let done = approve(&mut tx, id, cause).await?;
         tx.commit().await?;
         Ok(done)

@@ -1,6 +1,10 @@
 //! Everything that is taken in an event, as PostgreSQL knows it: what Redis is rebuilt from (INV-8).
 
-use crate::{error::Result, orders::area_ix, pool::PgStore};
+use crate::{
+    error::Result,
+    orders::area_ix,
+    pool::{self, PgStore},
+};
 use chrono::{DateTime, Utc};
 use domain::{
     hold::Fence,
@@ -96,7 +100,7 @@ impl PendingRow {
 impl PgStore {
     /// Everything that is taken in an event, read at one moment.
     pub async fn claims(&self, event: EventId) -> Result<Claims> {
-        let mut tx = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut tx = pool::begin(&self.pool, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;
         let sold: Vec<i32> = sqlx::query_scalar(
             "SELECT ARRAY(SELECT s.seat_ix FROM reservation_seats s JOIN reservations r ON r.id = s.reservation_id
                           WHERE s.event_id = $1 AND s.active AND r.state = 'committed' ORDER BY s.seat_ix)",

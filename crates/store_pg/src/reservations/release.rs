@@ -56,7 +56,7 @@ impl PgStore {
     }
 
     async fn try_release(&self, order: OrderId, ending: Ending, cause: &Cause<'_>) -> Result<Release> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.begin().await?;
         let row: Row = sqlx::query_as(
             "SELECT o.status, o.event_id, o.hold_id, o.reservation_id,
                     EXISTS (SELECT FROM payments p WHERE p.order_id = o.id

@@ -9,6 +9,7 @@ mod crediting;
 mod deadlines;
 mod delivering;
 mod demo;
+mod dropping;
 mod integrity;
 mod invoicing;
 mod late;
