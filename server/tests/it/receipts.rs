@@ -98,6 +98,7 @@ async fn checkout_says_the_tax_in_what_is_to_be_paid() {
     let buyer = cookie.header("set-cookie").split(';').next().unwrap().to_owned();
     let form = format!("event={}&seats%5B%5D=0", world.event);
     let call = world.http.call(axum::http::Method::POST, "/do/hold_seats").header("cookie", &buyer);
+    let call = call.header("origin", &world.http.base);
     let held = call.body("application/x-www-form-urlencoded", form).send().await;
     assert!(held.status < 400, "{}", held.text());
     let page = world.http.get("/events/hamlet/checkout").header("cookie", &buyer).send().await.text();
