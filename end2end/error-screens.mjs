@@ -252,19 +252,6 @@ const walks = {
     await page.locator("#email[aria-invalid=true]").waitFor();
     return { options: { fullPage: true } };
   },
-  async "provider-away"(page) {
-    await openSeats(page, EVENT, { scripts: false });
-    await chooseForMe(page, 2);
-    await page.getByRole("link", { name: "Continue" }).click();
-    await faults({ fail_next: 1_000 });
-    await until("the provider is called away", async () => {
-      // The page of an order that waits goes on by itself, which may cross this.
-      await page.goto(`/events/${EVENT}/checkout`).catch(() => page.goto(`/events/${EVENT}/checkout`));
-      await fillCheckout(page);
-      return (await page.getByRole("alert").count()) > 0;
-    }, 90_000);
-    await faults({});
-  },
   async "card-declined"(page) {
     await toPayment(page);
     await payWith(page, CARDS.declined);
