@@ -70,7 +70,7 @@ fn of_checkout(code: &str) -> Option<(&'static str, &'static str)> {
             "This was sent before, with other details",
             "It was done once, and no money was taken a second time. Load the page again and look how it stands.",
         ),
-        "not_refundable" => (
+        "not_refundable" | "refund_not_allowed" => (
             "This cannot be given back",
             "No money was moved. The order’s page says what is paid and what is on its way back.",
         ),
@@ -131,7 +131,7 @@ enum Way {
 /// The way on after a code, where no page around it knows a better one.
 fn way(code: &str) -> Way {
     match code {
-        "unauthorized" | "not_refundable" => Way::FindTickets,
+        "unauthorized" | "not_refundable" | "refund_not_allowed" => Way::FindTickets,
         "not_found" | "not_on_sale" | "sold_out" => Way::Events,
         _ => Way::Again,
     }
@@ -175,6 +175,11 @@ mod tests {
             Error::IdempotencyMismatch,
             Error::PaymentDeclined { reason: String::new() },
             Error::NotRefundable { what: "the order" },
+            Error::RefundNotAllowed {
+                policy: domain::refund::Policy::STANDARD,
+                until: Default::default(),
+                reason: "too_late",
+            },
             Error::Busy { retry_after_ms: 1 },
             Error::Internal { id: String::new() },
         ]
@@ -198,6 +203,7 @@ mod tests {
             | Error::IdempotencyMismatch
             | Error::PaymentDeclined { .. }
             | Error::NotRefundable { .. }
+            | Error::RefundNotAllowed { .. }
             | Error::Busy { .. }
             | Error::Internal { .. } => kinds().contains(error),
         }
