@@ -45,5 +45,7 @@ def end_with_caller():
 threading.Thread(target=end_with_caller, daemon=True).start()
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
+# Who comes before it is ready waits in the line.
+listener.listen()
 print(listener.getsockname()[1], flush=True)
 web.run_app(server.app, sock=listener, print=None)

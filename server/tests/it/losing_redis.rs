@@ -107,7 +107,9 @@ async fn an_order_given_up_while_another_process_loads_the_event_leaves_no_seat_
     let redis = OwnRedis::start();
     let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
     let waiting = hold(&world.http, world.event, &wish(&[seat("A", 2)])).await;
-    commit(&world.http, &waiting, &order(&fresh(), None)).expect(202).await;
+    let awaiting = commit(&world.http, &waiting, &order(&fresh(), None)).expect(202).await;
+    let id = awaiting["order_id"].as_str().unwrap().parse().unwrap();
+    let key = awaiting["order_url"].as_str().unwrap().split_once("key=").unwrap().1.to_owned();
     let other = world.another_process().await;
     let sale = other.sale_of(world.event).await.unwrap();
     redis.flush();
@@ -117,13 +119,13 @@ async fn an_order_given_up_while_another_process_loads_the_event_leaves_no_seat_
     waits_for(&mut log).await;
     // The order is given up; whoever did it finds the event gone, and stands before what is claimed.
     let mut claims = world.db.lock_table("blocked_seats").await.unwrap();
-    let (http, path, token) = (world.http.clone(), waiting.path(""), waiting.token.clone());
-    let leaving = tokio::spawn(async move { http.delete(&path).bearer(&token).expect(204).await });
+    let services = world.services.clone();
+    let leaving = tokio::spawn(async move { services.abandon(id, &key).await });
     waits_for(&mut claims).await;
     log.unlock().await.unwrap();
     assert!(loading.await.unwrap().unwrap().fresh, "the older news came first");
     claims.unlock().await.unwrap();
-    leaving.await.unwrap();
+    leaving.await.unwrap().unwrap();
     let map = world.http.get(&world.of_event("/seatmap")).expect(200).await;
     assert_eq!(map["seats"][1]["status"], "available");
 }

@@ -90,6 +90,7 @@ async fn a_buyer_gives_a_ticket_back_over_http_once_and_sees_before_what_it_brin
     world.http.post(&at("refund"), &body).refused(401, "unauthorized").await;
     let another = hold(&world.http, world.event, &standing(1)).await;
     world.http.post(&at("refund"), &body).bearer(&another.token).refused(401, "unauthorized").await;
+    world.http.delete(&another.path("")).bearer(&another.token).expect(204).await;
     world.settle().await;
 }
 
