@@ -182,9 +182,12 @@ mod tests {
         }
     }
 
+    /// Rate in basis points, gross in cents.
+    type Line = (u16, i64);
+
     #[test]
     fn the_taxes_of_lines_add_up_to_that_of_their_sum() {
-        let table: [(&[(u16, i64)], &[i64]); 5] = [
+        let table: [(&[Line], &[i64]); 5] = [
             // Each alone would be 294: the tax of 135.00 is 8.83, so one gives a cent.
             (&[(700, 4_500), (700, 4_500), (700, 4_500)], &[295, 294, 294]),
             (&[(700, 10_700), (1_900, 11_900), (700, 0)], &[700, 1_900, 0]),
