@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::ids::EventId;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -57,6 +57,7 @@ impl Tills {
 pub async fn race(stage: &Stage, tills: Arc<Tills>, lose_redis: impl FnOnce()) {
     let before = epoch(&tills).await;
     let room = Arc::new(Semaphore::new(AT_ONCE));
+    let earlier = charged(stage).await;
     let mut buyers = JoinSet::new();
     for n in 0..BUYERS {
         let (tills, room) = (tills.clone(), room.clone());
@@ -79,7 +80,7 @@ pub async fn race(stage: &Stage, tills: Arc<Tills>, lose_redis: impl FnOnce()) {
     .await;
     stage.settle().await;
     assert!(epoch(&tills).await > before, "the map was rebuilt");
-    let sold = count(stage).await;
+    let sold = count(stage, &earlier).await;
     assert!(sold >= FLUSH_AT + 10, "only {sold} tickets were sold");
 }
 
@@ -88,8 +89,13 @@ async fn epoch(tills: &Tills) -> u64 {
     tills.http().get(&path).expect(200).await["epoch"].as_u64().unwrap()
 }
 
-/// Counts all over again in PostgreSQL and at the provider; answers the tickets.
-async fn count(stage: &Stage) -> usize {
+/// What the provider took and gave back, order by order.
+async fn charged(stage: &Stage) -> Map<String, Value> {
+    stage.ledger().await["orders"].as_object().unwrap().clone()
+}
+
+/// Counts all over again in PostgreSQL and at the provider, without what others bought `earlier`; answers the tickets.
+async fn count(stage: &Stage, earlier: &Map<String, Value>) -> usize {
     let tickets = stage.tickets().await;
     let on_seats: Vec<&String> =
         tickets.iter().map(|(_, place)| place).filter(|place| *place != FLOOR).collect();
@@ -107,8 +113,7 @@ async fn count(stage: &Stage) -> usize {
     for (order, place) in &tickets {
         *worth.entry(order.to_string()).or_default() += if place == FLOOR { FLOOR_TOTAL } else { SEAT_TOTAL };
     }
-    let ledger = stage.ledger().await;
-    for (order, account) in ledger["orders"].as_object().unwrap() {
+    for (order, account) in charged(stage).await.iter().filter(|(order, _)| !earlier.contains_key(*order)) {
         let kept = account["captured"].as_i64().unwrap() - account["refunded"].as_i64().unwrap();
         assert_eq!(kept, worth.remove(order).unwrap_or_default(), "order {order}: {account}");
     }
