@@ -18,7 +18,7 @@ use domain::{seat::SeatIx, tax::RateTotal};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventDetail, EventSummary, HoldView};
-use services::clock;
+use services::{Sale, clock};
 
 /// The page.
 #[component]
@@ -50,7 +50,8 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
     KeptForm::forget();
     let halted = halted(&services, &event.summary).await?;
     let tax = sale.contained_tax(hold.total_amount);
-    Ok(view! { <Checkout event hold tax kept order halted/> }.into_any())
+    let alone = left_alone(&sale, &hold);
+    Ok(view! { <Checkout event hold tax kept order halted alone/> }.into_any())
 }
 
 /// The seats in the address; as many as a hold may have.
@@ -67,6 +68,7 @@ fn Checkout(
     kept: KeptForm,
     order: Option<KeptOrder>,
     halted: Option<String>,
+    alone: Vec<Alone>,
 ) -> impl IntoView {
     let now = clock::now();
     let open = sells(&event.summary);
@@ -91,10 +93,11 @@ fn Checkout(
                 <Deadline hold=hold.clone() event=summary.clone()/>
             </header>
             {(!open).then(|| view! { <StatusNotice event=summary.clone() halted elsewhere=true now/> })}
-            {problem.filter(|code| open || code != "not_on_sale").map(|code| view! { <ErrorNotice code/> })}
+            // What stands below in full is not said twice.
+            {problem.filter(|code| (open || code != "not_on_sale") && (alone.is_empty() || code != "rule_broken")).map(|code| view! { <ErrorNotice code/> })}
             {order.filter(|order| order.stage.is_open()).map(|order| view! { <OpenOrder order/> })}
             {wrong.then(|| view! { <Notice tone="bad" title="Please look at the marked fields"><p>"Nothing was ordered, no money was taken, and your seats are still held."</p></Notice> })}
-            <LeftAlone event=summary.clone() hold=hold.clone()/>
+            <LeftAlone event=summary.clone() alone/>
             <div class="checkout-columns">
                 <div class="checkout-side">
                     <Summary event=summary.clone() when hold=hold.clone() tax/>
@@ -116,20 +119,32 @@ fn OpenOrder(order: KeptOrder) -> impl IntoView {
     }
 }
 
+/// A seat that the choice would leave between taken ones.
+struct Alone {
+    id: String,
+    label: String,
+}
+
+fn left_alone(sale: &Sale, hold: &HoldView) -> Vec<Alone> {
+    let house = &sale.house;
+    let seats = hold.singles.iter().filter_map(|id| Some((id, house.plan.seat_ix(id)?)));
+    seats.map(|(id, seat)| Alone { id: id.0.clone(), label: house.label(seat) }).collect()
+}
+
 /// Said before the form is sent: the order would be refused.
 #[component]
-fn LeftAlone(event: EventSummary, hold: HoldView) -> impl IntoView {
-    let seats: Vec<String> = hold.singles.iter().map(|id| id.0.clone()).collect();
-    (!seats.is_empty()).then(|| {
+fn LeftAlone(event: EventSummary, alone: Vec<Alone>) -> impl IntoView {
+    (!alone.is_empty()).then(|| {
+        let labels: Vec<String> = alone.iter().map(|seat| seat.label.clone()).collect();
         view! {
             <Notice tone="warn" title="This choice leaves one seat alone">
                 <p>
-                    "Beside your seats, "<b>{seats.join(", ")}</b>
+                    "Beside your seats, "<b>{labels.join("; ")}</b>
                     " would be left between taken ones, and the house does not sell that while other seats are free. Take it too, or move your seats by one."
                 </p>
                 <form method="post" action="/do/hold_seats" class="actions">
                     <input r#type="hidden" name="event" value=event.id.to_string()/>
-                    {seats.iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id.clone()/> }).collect_view()}
+                    {alone.iter().map(|seat| view! { <input r#type="hidden" name="take[]" value=seat.id.clone()/> }).collect_view()}
                     <button class="button small" r#type="submit">"Take it too"</button>
                     <a href=format!("/events/{}/seats", event.slug)>"Change seats"</a>
                 </form>
