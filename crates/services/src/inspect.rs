@@ -73,6 +73,10 @@ impl Services {
             tracing::warn!(event = %diagnosis.event, found, first = ?diagnosis.findings[0], "the map differs");
             self.mend(diagnosis.event, &diagnosis.findings).await?;
         }
+        for (event, _) in self.pg.published_events(clock::now()).await? {
+            let Some(sale) = self.sale_by_id(event).await? else { continue };
+            self.end_stale_reservations(&sale).await?;
+        }
         away.map_or(Ok(sick), Err)
     }
 

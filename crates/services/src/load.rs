@@ -1,15 +1,21 @@
 //! Bringing an event from PostgreSQL into Redis: when it is published, and whenever Redis lost it (INV-8).
 
 use crate::{Error, Result, Sale, Services, clock};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     hold::{Hold, HoldState},
     ids::EventId,
     seat::{PackedStates, SeatIx, SeatState},
 };
+use std::collections::HashSet;
 use store_pg::hold_log::HoldLogRow;
 use store_pg::reservations::claims::{Claims, PendingClaim};
 use store_redis::{EventLoad, LoadMark, Loaded};
 
+/// How far the clocks of two processes may be apart.
+const CLOCKS_DIFFER_S: i64 = 60;
+/// How far back the standing check looks for decided orders; it comes every minute.
+const DECIDED_MINUTES: i64 = 10;
 /// Another process may be loading the same event: its result is as good as ours.
 const ATTEMPTS_MAX: u32 = 5;
 
@@ -45,6 +51,7 @@ impl Services {
     }
 
     async fn rebuild_from(&self, sale: &Sale, expected: Option<LoadMark>) -> Result<Loaded> {
+        let since = clock::now() - TimeDelta::seconds(CLOCKS_DIFFER_S);
         let claims = self.pg.claims(sale.id()).await?;
         let logged = self.pg.hold_log_end(sale.id()).await?.map_or(0, |(epoch, _)| epoch);
         let fenced = claims.pending.iter().map(|p| p.fence.epoch).max().unwrap_or_default();
@@ -60,6 +67,8 @@ impl Services {
         let loaded = self.redis.load_event(sale.id(), &load).await?;
         if loaded.fresh {
             self.log_epoch(sale.id(), loaded.epoch).await?;
+            // What was decided after it was read here, and told to a Redis that was lost then, is told again.
+            self.tell_decided(sale.id(), since, None).await?;
         }
         // The first load is everyday; a later one says that Redis lost something.
         match loaded.epoch {
@@ -67,6 +76,37 @@ impl Services {
             epoch => tracing::info!(event = %sale.id(), epoch, fresh = loaded.fresh, "event loaded anew"),
         }
         Ok(loaded)
+    }
+
+    /// Tells Redis once more how orders ended that were decided since then: all of them, or those of these seats. What
+    /// it knows already changes nothing.
+    async fn tell_decided(
+        &self,
+        event: EventId,
+        since: DateTime<Utc>,
+        seats: Option<&HashSet<SeatIx>>,
+    ) -> Result<()> {
+        for claim in self.pg.decided_claims(event, since).await? {
+            if seats.is_none_or(|seats| claim.seats.iter().any(|seat| seats.contains(seat))) {
+                self.redis.settle(event, claim.hold, &claim.seats, claim.sold).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Seats that Redis has as held while PostgreSQL knows of no order that waits for them. Most are held by buyers who
+    /// choose; a few may be kept for orders that were decided while a process loaded the event and died.
+    pub(crate) async fn end_stale_reservations(&self, sale: &Sale) -> Result<()> {
+        let Some(snapshot) = self.redis.snapshot(sale.id()).await? else { return Ok(()) };
+        let claims = self.pg.claims(sale.id()).await?;
+        let known = states(sale, &claims);
+        let differ = (0..).map(SeatIx).zip(known.iter().zip(snapshot.states.iter()));
+        let differ = differ.filter(|(_, (want, have))| *have == SeatState::Held && *want != SeatState::Held);
+        let seats: HashSet<SeatIx> = differ.map(|(seat, _)| seat).collect();
+        if seats.is_empty() {
+            return Ok(());
+        }
+        self.tell_decided(sale.id(), clock::now() - TimeDelta::minutes(DECIDED_MINUTES), Some(&seats)).await
     }
 
     /// Remembers the epoch where Redis cannot lose it: the next one is above it, whatever happens (INV-7).
@@ -100,7 +140,7 @@ pub(crate) fn states(sale: &Sale, claims: &Claims) -> PackedStates {
 }
 
 fn reserved(sale: &Sale, claim: &PendingClaim) -> Hold {
-    let ms = |time: chrono::DateTime<chrono::Utc>| u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    let ms = |time: DateTime<Utc>| u64::try_from(time.timestamp_millis()).unwrap_or_default();
     Hold {
         id: claim.hold,
         event: sale.id(),

@@ -68,9 +68,9 @@ impl TestDb {
 }
 
 impl LockedTable {
-    /// Whether somebody stands before it.
-    pub async fn is_waited_for(&mut self) -> Outcome<bool> {
-        let statement = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = $1::regclass)";
+    /// How many stand before it.
+    pub async fn waiting(&mut self) -> Outcome<i64> {
+        let statement = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = $1::regclass";
         Ok(sqlx::query_scalar(statement).bind(self.table).fetch_one(&mut self.watch).await?)
     }
 

@@ -8,7 +8,10 @@ use crate::{
     socket::Viewer,
     world::{Setup, World, eventually},
 };
+use domain::ids::OrderId;
 use store_pg::testing::LockedTable;
+use store_redis::Loaded;
+use tokio::task::JoinHandle;
 
 /// One seat sold, one awaiting its payment, one held: then something happens to Redis.
 struct Scene {
@@ -100,43 +103,81 @@ async fn a_payment_that_comes_while_redis_is_away_still_gives_tickets() {
     assert_eq!(refused.refused(409, "seats_unavailable").await["seats"][0]["reason"], "sold");
 }
 
-/// Chaos found it: of two processes that load an event at once the faster one had read PostgreSQL before an order was
-/// given up, and the slower one, whose news that was, took the event for loaded.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_order_given_up_while_another_process_loads_the_event_leaves_no_seat_reserved() {
-    let redis = OwnRedis::start();
-    let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
-    let waiting = hold(&world.http, world.event, &wish(&[seat("A", 2)])).await;
-    let awaiting = commit(&world.http, &waiting, &order(&fresh(), None)).expect(202).await;
-    let id = awaiting["order_id"].as_str().unwrap().parse().unwrap();
-    let key = awaiting["order_url"].as_str().unwrap().split_once("key=").unwrap().1.to_owned();
-    let other = world.another_process().await;
-    let sale = other.sale_of(world.event).await.unwrap();
-    redis.flush();
-    // The other process has read what is claimed, and stands before what it reads next.
-    let mut log = world.db.lock_table("hold_log").await.unwrap();
-    let loading = tokio::spawn(async move { other.rebuild(&sale).await });
-    waits_for(&mut log).await;
-    // The order is given up; whoever did it finds the event gone, and stands before what is claimed.
-    let mut claims = world.db.lock_table("blocked_seats").await.unwrap();
-    let services = world.services.clone();
-    let leaving = tokio::spawn(async move { services.abandon(id, &key).await });
-    waits_for(&mut claims).await;
-    log.unlock().await.unwrap();
-    assert!(loading.await.unwrap().unwrap().fresh, "the older news came first");
-    claims.unlock().await.unwrap();
-    leaving.await.unwrap().unwrap();
-    let map = world.http.get(&world.of_event("/seatmap")).expect(200).await;
-    assert_eq!(map["seats"][1]["status"], "available");
+/// An order that waits for its payment, and another process that read it before Redis was emptied, and stands before
+/// what it reads next.
+struct Loading {
+    order: OrderId,
+    key: String,
+    log: LockedTable,
+    loading: JoinHandle<services::Result<Loaded>>,
 }
 
-/// Until somebody stands before the table.
-async fn waits_for(table: &mut LockedTable) {
+impl Loading {
+    async fn begin(world: &World, redis: &OwnRedis) -> Self {
+        let waiting = hold(&world.http, world.event, &wish(&[seat("A", 2)])).await;
+        let awaiting = commit(&world.http, &waiting, &order(&fresh(), None)).expect(202).await;
+        let other = world.another_process().await;
+        let sale = other.sale_of(world.event).await.unwrap();
+        redis.flush();
+        let mut log = world.db.lock_table("hold_log").await.unwrap();
+        let loading = tokio::spawn(async move { other.rebuild(&sale).await });
+        waited_for(&mut log, 1).await;
+        let key = awaiting["order_url"].as_str().unwrap().split_once("key=").unwrap().1.to_owned();
+        Self { order: awaiting["order_id"].as_str().unwrap().parse().unwrap(), key, log, loading }
+    }
+
+    /// In PostgreSQL; whoever does it finds the event gone from Redis, loads it too, and dies over that.
+    async fn give_the_order_up(&mut self, world: &World) {
+        let (services, order, key) = (world.services.clone(), self.order, self.key.clone());
+        let leaving = tokio::spawn(async move { services.abandon(order, &key).await });
+        waited_for(&mut self.log, 2).await;
+        leaving.abort();
+        assert!(leaving.await.unwrap_err().is_cancelled());
+    }
+}
+
+/// Until so many stand before the table.
+async fn waited_for(table: &mut LockedTable, many: i64) {
     for _ in 0..1_000 {
-        if table.is_waited_for().await.unwrap() {
+        if table.waiting().await.unwrap() == many {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("nobody waits");
+}
+
+async fn status_of_the_seat(world: &World) -> String {
+    let map = world.http.get(&world.of_event("/seatmap")).expect(200).await;
+    map["seats"][1]["status"].as_str().unwrap().to_owned()
+}
+
+/// Chaos found it: a process had read PostgreSQL before an order was given up, and wrote what it had read into a Redis
+/// that had lost the event meanwhile. Here whoever gave the order up dies before Redis hears of it, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_loads_old_news_corrects_them() {
+    let redis = OwnRedis::start();
+    let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
+    let mut loading = Loading::begin(&world, &redis).await;
+    loading.give_the_order_up(&world).await;
+    loading.log.unlock().await.unwrap();
+    assert!(loading.loading.await.unwrap().unwrap().fresh, "the old news came first");
+    assert_eq!(status_of_the_seat(&world).await, "available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_news_of_a_process_that_died_over_them_are_found_by_the_standing_check() {
+    let redis = OwnRedis::start();
+    let world = World::without_workers(Setup { redis_url: redis.url(), ..Setup::default() }).await;
+    let mut loading = Loading::begin(&world, &redis).await;
+    loading.give_the_order_up(&world).await;
+    let mut reservations = world.db.lock_table("reservations").await.unwrap();
+    loading.log.unlock().await.unwrap();
+    waited_for(&mut reservations, 1).await;
+    loading.loading.abort();
+    assert!(loading.loading.await.unwrap_err().is_cancelled());
+    reservations.unlock().await.unwrap();
+    assert_eq!(status_of_the_seat(&world).await, "held", "nobody has it");
+    world.services.inspect().await.unwrap();
+    assert_eq!(status_of_the_seat(&world).await, "available");
 }

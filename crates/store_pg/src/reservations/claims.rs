@@ -97,7 +97,37 @@ impl PendingRow {
     }
 }
 
+/// A reservation that was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidedClaim {
+    /// The hold it came from.
+    pub hold: HoldId,
+    /// Sold; else given back.
+    pub sold: bool,
+    /// Its seats, sorted.
+    pub seats: Vec<SeatIx>,
+}
+
 impl PgStore {
+    /// How the reservations of an event ended that were decided since then; of a hold that was ordered more than once
+    /// the sale, if there is one, and none while another order of it is pending.
+    pub async fn decided_claims(&self, event: EventId, since: DateTime<Utc>) -> Result<Vec<DecidedClaim>> {
+        let rows: Vec<(Uuid, bool, Vec<i32>)> = sqlx::query_as(
+            "SELECT DISTINCT ON (r.hold_id) r.hold_id, r.state = 'committed',
+                    ARRAY(SELECT s.seat_ix FROM reservation_seats s WHERE s.reservation_id = r.id ORDER BY s.seat_ix)
+             FROM reservations r
+             WHERE r.event_id = $1 AND r.state <> 'pending' AND r.decided_at >= $2
+               AND NOT EXISTS (SELECT FROM reservations p WHERE p.hold_id = r.hold_id AND p.state = 'pending')
+             ORDER BY r.hold_id, (r.state = 'committed') DESC, r.decided_at DESC",
+        )
+        .bind(event.0)
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        let claim = |(hold, sold, ixs)| DecidedClaim { hold: HoldId(hold), sold, seats: seats(ixs) };
+        Ok(rows.into_iter().map(claim).collect())
+    }
+
     /// Everything that is taken in an event, read at one moment.
     pub async fn claims(&self, event: EventId) -> Result<Claims> {
         let mut tx = pool::begin(&self.pool, Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;

@@ -20,9 +20,6 @@ use store_pg::{
 };
 use store_redis::SettleOutcome;
 
-/// How often an event is loaded for one end; Redis would have to be lost anew each time.
-const LOADS_MAX: u32 = 3;
-
 impl Services {
     pub(super) async fn commit_order(
         &self,
@@ -66,18 +63,16 @@ impl Services {
         Ok(Some(answers::committed(end, round)))
     }
 
-    /// Tells Redis how the reservation ended. When Redis lost the event it is loaded and told again: of two that load it
-    /// at once the faster one may have read PostgreSQL before this end, and would keep the seats reserved for ever.
+    /// Tells Redis how the reservation ended. When Redis lost the event, whoever loads it reads it from PostgreSQL, and
+    /// tells it again if that was too early ([`Services::load`]).
     pub(super) async fn settle(&self, order: &Order, sold: bool) -> Result<()> {
-        for _ in 0..LOADS_MAX {
-            let told = self.redis.settle(order.event, order.hold, &seats(order), sold).await?;
-            if told != SettleOutcome::NotLoaded {
-                return Ok(());
-            }
-            let Some(sale) = self.sale_by_id(order.event).await? else { return Ok(()) };
+        let told = self.redis.settle(order.event, order.hold, &seats(order), sold).await?;
+        if told == SettleOutcome::NotLoaded
+            && let Some(sale) = self.sale_by_id(order.event).await?
+        {
             self.load(&sale).await?;
         }
-        Err(Error::Busy { retry_after_ms: 500 })
+        Ok(())
     }
 
     pub(super) async fn give_back(
