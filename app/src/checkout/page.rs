@@ -140,7 +140,7 @@ fn LeftAlone(event: EventSummary, alone: Vec<Alone>) -> impl IntoView {
             <Notice tone="warn" title="This choice leaves one seat alone">
                 <p>
                     "Beside your seats, "<b>{labels.join("; ")}</b>
-                    " would be left between taken ones, and the house does not sell that while other seats are free. Take it too, or move your seats by one."
+                    " would be left between taken ones, and the house does not sell that while other seats are free. No money was taken. Take it too, or move your seats by one."
                 </p>
                 <form method="post" action="/do/hold_seats" class="actions">
                     <input r#type="hidden" name="event" value=event.id.to_string()/>
