@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! chaos --rounds 100 --seed 1        rounds with faults; the seed of a round is printed and reproduces its schedule
-//! chaos --planted                    breaks the product on purpose in eleven ways: the checker must see each
+//! chaos --planted                    breaks the product on purpose in thirteen ways: the checker must see each
 //! ```
 //!
 //! The processes are real: two servers, two workers, the payment sandbox, PostgreSQL, Redis, and wires between them that

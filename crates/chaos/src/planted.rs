@@ -5,7 +5,7 @@
 
 use crate::{
     checker::{self, Books},
-    round::{self, Load},
+    round::{self, Load, Played},
     world::{ROWS, World},
 };
 use anyhow::{Context, bail, ensure};
@@ -13,6 +13,9 @@ use http::Method;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::{collections::BTreeSet, time::Duration};
+
+/// Quiet sales in a row that may lack something.
+const SALES_MAX: u64 = 6;
 
 /// A bug: its name, the invariant that it breaks, and how it is planted.
 struct Bug {
@@ -126,14 +129,12 @@ const BUGS: &[Bug] = &[
 /// Plants every bug; an error names those that were not found.
 pub async fn run(world: &mut World, load: &Load, seed: u64) -> anyhow::Result<()> {
     world.all_up().await?;
-    let event = world.new_event(&format!("Planted {seed}")).await?;
     // Few buyers: some seats must be left.
     let load = Load { buyers: load.buyers.min(4), lasting: load.lasting.min(Duration::from_secs(4)) };
-    let played = round::play(world, &load, seed, &[], &event).await?;
+    let (event, played) = quiet_sale(world, &load, seed).await?;
     let world = &*world;
     let books = Books { world, event: &event, witness: &played.witness, viewers: &played.viewers };
-    let mut before = checker::come_to_rest(&books).await;
-    before.extend(checker::check(&books).await?);
+    let before = checker::check(&books).await?;
     ensure!(before.is_empty(), "the books are not in order before anything was planted: {before:?}");
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut missed = Vec::new();
@@ -152,6 +153,31 @@ pub async fn run(world: &mut World, load: &Load, seed: u64) -> anyhow::Result<()
     }
     println!("{} of {} planted bugs found", BUGS.len() - missed.len(), BUGS.len());
     if missed.is_empty() { Ok(()) } else { bail!("not found: {}", missed.join(", ")) }
+}
+
+/// A sale that went well and left something to break of each kind: tickets on seats and on the floor, an order that
+/// lapsed. Which buyer does what is drawn; a sale that lacks something is followed by another.
+async fn quiet_sale(world: &mut World, load: &Load, seed: u64) -> anyhow::Result<(String, Played)> {
+    for seed in seed..seed + SALES_MAX {
+        let event = world.new_event(&format!("Planted {seed}")).await?;
+        let played = round::play(world, load, seed, &[], &event).await?;
+        let books = Books { world, event: &event, witness: &played.witness, viewers: &played.viewers };
+        let open = checker::come_to_rest(&books).await;
+        ensure!(open.is_empty(), "the quiet sale does not end: {open:?}");
+        let mut db = PgConnection::connect(world.database_url()).await?;
+        let enough: bool = sqlx::query_scalar(
+            "SELECT (SELECT count(seat_ix) >= 3 AND count(*) > count(seat_ix) FROM tickets WHERE event_id = $1::uuid)
+                AND EXISTS (SELECT FROM orders o JOIN payments p ON p.order_id = o.id
+                            WHERE o.event_id = $1::uuid AND o.status IN ('cancelled', 'expired'))",
+        )
+        .bind(&event)
+        .fetch_one(&mut db)
+        .await?;
+        if enough {
+            return Ok((event, played));
+        }
+    }
+    bail!("no sale of {SALES_MAX} had everything that is to be broken")
 }
 
 async fn plant(books: &Books<'_>, plant: &Plant) -> anyhow::Result<()> {
