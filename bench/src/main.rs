@@ -115,7 +115,7 @@ async fn measure(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let stage = Stage::set(database_url, redis_url, &cli.data_dir).await?;
+    let mut stage = Stage::set(database_url, redis_url, &cli.data_dir).await?;
     said("server and events ready", begun);
     if cli.wants("capacity") {
         capacity::run(&stage, effort, table).await?;
@@ -144,6 +144,8 @@ async fn measure(
         said("map", begun);
     }
     if cli.wants("loss") {
+        // It has a Redis of its own: to a server with another one its sales would be a drift.
+        stage.server.end();
         loss::run(&stage, effort, table).await?;
         said("loss", begun);
     }

@@ -85,11 +85,17 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It owns no databases here and keeps nothing that could be lost.
+impl Server {
+    /// Ends it. It owns no databases here and keeps nothing that could be lost.
+    pub fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
