@@ -61,7 +61,7 @@ impl Services {
             self.freeze(sale.event, "oversold").await?;
         }
         let mut sick = oversold.len();
-        let (diagnoses, away) = self.diagnose_all().await?;
+        let (diagnoses, mut away) = self.diagnose_all().await?;
         for diagnosis in diagnoses {
             // An event that Redis does not know is loaded by the worker of loads.
             if diagnosis.findings.is_empty() || diagnosis.findings == [Finding::NotLoaded] {
@@ -75,7 +75,11 @@ impl Services {
         }
         for (event, _) in self.pg.published_events(clock::now()).await? {
             let Some(sale) = self.sale_by_id(event).await? else { continue };
-            self.end_stale_reservations(&sale).await?;
+            // As above: a master that is away keeps nobody from the events of the others.
+            match self.end_stale_reservations(&sale).await {
+                Err(error @ Error::Busy { .. }) => away = Some(error),
+                done => done?,
+            }
         }
         away.map_or(Ok(sick), Err)
     }
