@@ -71,11 +71,11 @@ export function freeSeats(page) {
 }
 
 /**
- * Two free neighbours of the open section that leave nobody alone, as the numbers of their boxes: at the edge of a
- * free run that ends with them or goes on for two seats at least.
+ * So many free neighbours of the open section, as the numbers of their boxes: at the edge of a free run that goes on
+ * for two seats at least, so that they can be taken one by one and leave no single seat.
  */
-export async function freePair(page) {
-  const pair = await page.locator("#list-form fieldset.row").evaluateAll((rows) => {
+export async function freeNeighbours(page, quantity) {
+  const found = await page.locator("#list-form fieldset.row").evaluateAll((rows, quantity) => {
     for (const row of rows) {
       const free = [...row.querySelectorAll("input[data-seat]")].map((box) => ({
         seat: Number(box.dataset.seat),
@@ -85,13 +85,21 @@ export async function freePair(page) {
         const starts = free[at].free && !(free[at - 1]?.free ?? false);
         let length = 0;
         while (free[at + length]?.free) length += 1;
-        if (starts && (length === 2 || length > 3)) return [free[at].seat, free[at + 1].seat].map(String);
+        if (starts && length >= quantity + 2) {
+          return free.slice(at, at + quantity).map(({ seat }) => String(seat));
+        }
       }
     }
     return null;
-  });
-  assert.ok(pair, "two free neighbours");
-  return pair;
+  }, quantity);
+  assert.ok(found, `${quantity} free neighbours`);
+  return found;
+}
+
+/** A free seat of the open section that may be taken alone. */
+export async function freeSeat(page) {
+  const [seat] = await freeNeighbours(page, 1);
+  return seat;
 }
 
 /** The box of a seat in the list. */

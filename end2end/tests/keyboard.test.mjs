@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until, withPage } from "../support/browser.mjs";
-import { BUYER, CARDS, freePair, held, mapReady, paid } from "../support/buyer.mjs";
+import { BUYER, CARDS, freeNeighbours, held, mapReady, paid } from "../support/buyer.mjs";
 
 const EVENT = "the-committee-will-see-you-now";
 
@@ -72,7 +72,7 @@ for (const scripts of [true, false]) {
       await page.waitForURL(/section=/);
       await page.locator("#list-form input[data-seat]").first().waitFor({ state: "attached" });
       if (scripts) await mapReady(page);
-      for (const [at, seat] of (await freePair(page)).entries()) {
+      for (const [at, seat] of (await freeNeighbours(page, 2)).entries()) {
         await tabTo(page, `#list-form input[data-seat="${seat}"]`);
         await page.keyboard.press(" ");
         if (scripts) await held(page, at + 1);

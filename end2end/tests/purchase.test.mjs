@@ -10,7 +10,7 @@ import {
   coloursOfMap,
   countsDown,
   fillCheckout,
-  freePair,
+  freeNeighbours,
   held,
   minor,
   openFreeSection,
@@ -75,7 +75,7 @@ for (const [name, size] of [["a desk", DESKTOP], ["a phone", PHONE]]) {
     withPage({ size, scripts: false }, async (page) => {
       await openSeats(page, EVENT, { scripts: false });
       await openFreeSection(page);
-      for (const seat of await freePair(page)) await box(page, seat).check();
+      for (const seat of await freeNeighbours(page, 2)) await box(page, seat).check();
       await page.getByRole("button", { name: "Hold these and go to checkout" }).click();
       await page.getByRole("heading", { level: 1, name: "Checkout" }).waitFor();
       assert.equal(await page.locator(".lines .line").count(), 2);

@@ -6,7 +6,7 @@ import {
   CARDS,
   chooseForMe,
   fillCheckout,
-  freeSeats,
+  freeSeat,
   held,
   mapReady,
   openFreeSection,
@@ -101,7 +101,7 @@ for (const scripts of [true, false]) {
     withPage({ scripts }, async (page) => {
       await openSeats(page, EVENT, { scripts });
       await openFreeSection(page);
-      const seat = await freeSeats(page).first().getAttribute("data-seat");
+      const seat = await freeSeat(page);
       await page.goto(`/events/${EVENT}/checkout?was=${seat}`);
       await page.getByRole("heading", { level: 1, name: "Your time for these seats is over" }).waitFor();
       await page.getByRole("button", { name: "Take the same seats again" }).click();

@@ -6,7 +6,7 @@ import {
   CARDS,
   box,
   fillCheckout,
-  freeSeats,
+  freeSeat,
   held,
   mapReady,
   openSeats,
@@ -38,7 +38,7 @@ async function sameSection(ada, ben, scripts = true) {
   await mapReady(ada);
   const query = new URL(ada.url()).search;
   await openSeats(ben, EVENT, { query, scripts });
-  return freeSeats(ada).first().getAttribute("data-seat");
+  return freeSeat(ada);
 }
 
 const state = (page, seat, words, timeout = SEEN_MS) =>
@@ -79,7 +79,7 @@ test("the free seats in the legend follow what others hold", () =>
       return texts.map((text) => Number(text.replace(/\D/g, ""))).reduce((sum, count) => sum + count, 0);
     };
     const before = await free(ben);
-    const seat = await freeSeats(ada).first().getAttribute("data-seat");
+    const seat = await freeSeat(ada);
     await box(ada, seat).check();
     await state(ben, seat, "held by somebody");
     assert.equal(await free(ben), before - 1);
@@ -111,7 +111,7 @@ test("a seat that was lost in a race offers the nearest like it", () =>
     await openSeats(ada, EVENT);
     await openFreeSection(ada);
     await mapReady(ada);
-    const seat = await freeSeats(ada).first().getAttribute("data-seat");
+    const seat = await freeSeat(ada);
     await ben.goto(ada.url());
     await ben.locator('.stage[data-phase="ready"]').waitFor();
     await ben.locator(".line-state.stale").waitFor();
