@@ -14,6 +14,7 @@ pub fn EventPrices(
     event: EventDetail,
 ) -> impl IntoView {
     let summary = event.summary.clone();
+    let for_sale = !matches!(summary.status, SaleStatus::Cancelled | SaleStatus::Ended);
     let timezone = summary.venue.timezone.clone();
     let zones = event.zones.into_iter().enumerate();
     let zones =
@@ -24,7 +25,7 @@ pub fn EventPrices(
             <p class="muted">"All fees are in these prices."</p>
             <p class="price-way"><WayOn summary/></p>
             <ul class="zones" role="list">{zones}</ul>
-            {(!event.areas.is_empty()).then(|| view! { <Areas areas=event.areas/> })}
+            {(for_sale && !event.areas.is_empty()).then(|| view! { <Areas areas=event.areas/> })}
         </div>
     }
 }

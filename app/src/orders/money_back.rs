@@ -11,6 +11,8 @@ pub fn MoneyBackNotices(
     refunds: Vec<MoneyBack>,
     /// The order is paid and has its tickets: this money came on top.
     twice: bool,
+    /// The event does not take place.
+    cancelled: bool,
     /// The order's number: who writes to us is asked for it.
     number: String,
 ) -> impl IntoView {
@@ -31,7 +33,11 @@ pub fn MoneyBackNotices(
         .into_iter()
         .map(|refund| {
             let (tone, title, rest) = words(refund);
-            let why = if refund.surplus { why } else { "Tickets of this order were given back." };
+            let why = match (refund.surplus, cancelled) {
+                (true, _) => why,
+                (false, true) => "The event was cancelled.",
+                (false, false) => "Tickets of this order were given back.",
+            };
             let number = number.clone();
             let failed = refund.state == RefundState::Failed;
             view! {

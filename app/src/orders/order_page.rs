@@ -62,7 +62,9 @@ async fn page(id: String, key: Option<String>) -> Result<impl IntoView, AppError
 #[component]
 fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
     let when = venue_time(page.event.starts_at, &page.event.venue.timezone, clock::now());
+    let cancelled = page.event.status == SaleStatus::Cancelled;
     let title = match stage {
+        Stage::Paid if cancelled => "This event is cancelled",
         Stage::Paid => "Your tickets are here",
         Stage::Waiting => "Waiting for your payment",
         Stage::Unpaid => "Not paid yet",
@@ -80,20 +82,20 @@ fn OrderViewPage(page: Page, stage: Stage, key: String) -> impl IntoView {
             <h1>{title}</h1>
             // Of an order that is over, its own words are the better answer.
             {returned_error().filter(|error| stage.is_open() || error.code() != "hold_expired").map(|error| view! { <ErrorNotice code=error.code().to_owned()/> })}
-            {(page.event.status == SaleStatus::Cancelled && stage == Stage::Paid).then(|| view! { <EventCancelled/> })}
+            {(cancelled && matches!(stage, Stage::Paid | Stage::Refunding)).then(|| view! { <EventCancelled/> })}
             {match stage {
                 Stage::Paid => view! { <Paid page=page.clone() key=key.clone()/> }.into_any(),
                 Stage::Waiting | Stage::Unpaid | Stage::Declined => view! { <Unpaid page=page.clone() key=key.clone() stage/> }.into_any(),
                 Stage::Refunding => view! {
-                    <MoneyBackNotices refunds=page.refunds.clone() twice=false number=page.order.number.clone()/>
-                    <BackToSeats event=page.event.clone()/>
+                    <MoneyBackNotices refunds=page.refunds.clone() twice=false cancelled number=page.order.number.clone()/>
+                    <WayOn event=page.event.clone()/>
                 }.into_any(),
                 Stage::Over => view! {
                     <Notice tone="plain" title=over_title(&page)>
                         <p>{over}</p>
                         <p>"No money was taken. Should a payment still arrive, you get the same seats if they are free, and otherwise all of it back."</p>
                     </Notice>
-                    <BackToSeats event=page.event.clone()/>
+                    <WayOn event=page.event.clone()/>
                 }.into_any(),
             }}
             <Receipts id=page.order.id.to_string() key receipts=page.receipts/>
@@ -107,14 +109,17 @@ fn Paid(page: Page, key: String) -> impl IntoView {
     let base = format!("/orders/{}/tickets", page.order.id);
     let query = serde_urlencoded::to_string([("key", &key)]).unwrap_or_default();
     let good: Vec<_> = page.order.tickets.into_iter().filter(|ticket| ticket.state != "voided").collect();
+    let cancelled = page.event.status == SaleStatus::Cancelled;
     let count = u32::try_from(good.len()).unwrap_or(u32::MAX);
     let all = format!("{base}?{query}");
     view! {
-        <Notice tone="good" title="Paid, and all yours">
-            <p>{format!("{} for {}. They are on their way to your mail, and the address of this page opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
-        </Notice>
+        {(!cancelled).then(|| view! {
+            <Notice tone="good" title="Paid, and all yours">
+                <p>{format!("{} for {}. They are on their way to your mail, and the address of this page opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
+            </Notice>
+        })}
         <Disputed dispute=page.dispute/>
-        <MoneyBackNotices refunds=page.refunds twice=true number=page.order.number/>
+        <MoneyBackNotices refunds=page.refunds twice=true cancelled number=page.order.number/>
         <ul class="ticket-links" role="list">
             {good.into_iter().map(|ticket| view! {
                 <li><a href=format!("{base}/{}?{query}", ticket.id)><b>{ticket.label}</b><span class="muted">{ticket.tier_name}</span><span aria-hidden="true">"→"</span></a></li>
@@ -230,9 +235,14 @@ fn Disputed(dispute: Option<Dispute>) -> impl IntoView {
     Some(view! { <Notice tone="warn" title><p>{meaning}<WriteToUs/>"."</p></Notice> })
 }
 
+/// Back to the seats, or to other events where this one is not to be had any more.
 #[component]
-fn BackToSeats(event: EventSummary) -> impl IntoView {
-    view! { <p class="actions"><a class="button" href=format!("/events/{}/seats", event.slug)>"Choose seats again"</a></p> }
+fn WayOn(event: EventSummary) -> impl IntoView {
+    let (href, text) = match event.status {
+        SaleStatus::Cancelled | SaleStatus::Ended => ("/".to_owned(), "See other events"),
+        _ => (format!("/events/{}/seats", event.slug), "Choose seats again"),
+    };
+    view! { <p class="actions"><a class="button" href=href>{text}</a></p> }
 }
 
 /// The invoice, and what was credited since.

@@ -65,6 +65,16 @@ impl Services {
         Ok(RefundAnswer { refund: Some((now.id, back)), repeated: done.repeated })
     }
 
+    /// Who bought tickets of an event that was cancelled gets the whole price back without asking. Tickets that were
+    /// used admit somebody to something that took place, and stay.
+    pub(crate) async fn refund_cancelled_events(&self, limit: u32) -> Result<usize> {
+        let orders = self.pg.orders_of_cancelled_events(limit).await?;
+        for &order in &orders {
+            self.request_refund(order, None, "the event was cancelled", "worker:refunds").await?;
+        }
+        Ok(orders.len())
+    }
+
     /// Sends what was not sent, asks after what the provider has not told the end of, and tells Redis of seats that
     /// came back.
     pub(crate) async fn carry_on_refunds(&self, limit: u32) -> Result<usize> {

@@ -21,10 +21,11 @@ const DOUBTS: u32 = 20;
 const BOOKS_H: i64 = 2;
 
 /// Everybody who ticks, by name.
-pub(crate) const WORKERS: [&str; 12] = [
+pub(crate) const WORKERS: [&str; 13] = [
     "sweep",
     "checkouts",
     "reminders",
+    "cancelled",
     "doubts",
     "books",
     "inspect",
@@ -52,6 +53,10 @@ impl Services {
         let reminders =
             self.clone().every("reminders", Duration::from_secs(5), stop.clone(), |s| async move {
                 s.remind_of_payment(clock::now()).await
+            });
+        let cancelled =
+            self.clone().every("cancelled", Duration::from_secs(5), stop.clone(), |s| async move {
+                s.alone("cancelled", s.refund_cancelled_events(BATCH)).await
             });
         let doubts = self.clone().every("doubts", Duration::from_secs(30), stop.clone(), |s| async move {
             s.alone("doubts", s.ask_about_doubts(DOUBTS)).await
@@ -83,8 +88,8 @@ impl Services {
         let consumers = join_all(Group::ALL.map(|group| self.clone().consume_until(group, stop.clone())));
         let load = self.every("load", Duration::from_secs(5), stop, |s| async move { s.load_all().await });
         tokio::join!(
-            fast, orders, reminders, doubts, books, standing, log, tidy, invoices, relay, gauges, consumers,
-            load
+            fast, orders, reminders, cancelled, doubts, books, standing, log, tidy, invoices, relay, gauges,
+            consumers, load
         );
     }
 

@@ -10,6 +10,7 @@ use crate::{
 use axum::http::Method;
 use serde_json::Value;
 use services::clock;
+use store_pg::{audit::Cause, catalogue::EventStatus};
 
 /// An order that was given up, whose seats went to somebody else.
 pub struct Lost {
@@ -73,6 +74,36 @@ async fn money_without_seats_is_followed_until_it_is_back() {
         ["requested", "approved", "sent", "succeeded"]
     );
     assert_eq!(world.money().await, 2 * SEAT_TOTAL, "that of the other order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_bought_for_a_cancelled_evening_gets_everything_back_without_asking() {
+    let world = World::new().await;
+    let mut bought = Vec::new();
+    for row in ["A", "B"] {
+        let held = hold(&world.http, world.event, &wish(&seats(row, 1..=2))).await;
+        bought.push((buy(&world.http, &held).await, held.token));
+    }
+    let (given_back, _) = &bought[0];
+    let id = given_back["order_id"].as_str().unwrap().parse().unwrap();
+    let ticket = given_back["tickets"][0]["id"].as_str().unwrap().parse().unwrap();
+    world.services.request_refund(id, Some(vec![ticket]), "ill", "staff:test").await.unwrap();
+    let cause = Cause::because("organizer", "the stage burnt down", clock::now());
+    world.db.store.set_event_status(world.event, EventStatus::Cancelled, &cause).await.unwrap();
+    for (order, token) in &bought {
+        let id = order["order_id"].as_str().unwrap();
+        let refunded = eventually("all of the money is back", async || {
+            let order = look(&world.http, id, token).expect(200).await;
+            (order["refund_status"] == "full").then_some(order)
+        })
+        .await;
+        let tickets = refunded["tickets"].as_array().unwrap();
+        assert!(tickets.iter().all(|ticket| ticket["state"] == "voided"), "{tickets:?}");
+        let page = world.http.get(order["order_url"].as_str().unwrap()).send().await.text();
+        assert!(page.contains("The event is cancelled") && page.contains("was sent back"), "{page}");
+        assert!(!page.contains("Choose seats again"), "there are none: {page}");
+    }
+    assert_eq!(world.money().await, 0, "once, the ticket that was given back before included");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,6 +45,20 @@ impl PgStore {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
+    /// Paid orders of cancelled events whose tickets are still good: their buyers are owed the money.
+    pub async fn orders_of_cancelled_events(&self, limit: u32) -> Result<Vec<OrderId>> {
+        let ids: Vec<Uuid> = sqlx::query_scalar(
+            "SELECT o.id FROM events e JOIN orders o ON o.event_id = e.id
+             WHERE e.status = 'cancelled' AND o.status = 'completed'
+               AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.state = 'issued')
+             ORDER BY o.placed_at, o.id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(OrderId).collect())
+    }
+
     /// Somebody looks at a refund now: the others leave it alone until `next_at`. `false` when another was faster.
     pub async fn take_refund(&self, id: RefundId, tries: u32, next_at: DateTime<Utc>) -> Result<bool> {
         let done = sqlx::query(
