@@ -98,7 +98,8 @@ test("what one holds is taken for the other at the next page, without JavaScript
     // The other page is old by now: its form must not take the seat.
     await box(ben, seat).check();
     await ben.getByRole("button", { name: "Hold these and go to checkout" }).click();
-    await ben.getByRole("alert").getByText("Somebody was faster").waitFor();
+    const message = ben.getByRole("alert").filter({ hasText: "Somebody was faster" });
+    assert.match(await message.innerText(), /The nearest like it: .+, row .+, seat \d/);
     await ben.goto(ada.url());
     assert.ok(await box(ben, seat).isDisabled());
     await state(ben, seat, "held by somebody");

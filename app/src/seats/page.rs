@@ -16,10 +16,11 @@ use crate::{
     request,
     shell::HydrateIslands,
 };
+use domain::ids::EventId;
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventDetail, HoldView, SaleStatus};
-use services::{SectionOutline, SectionSeats, clock};
+use services::{Sale, SectionOutline, SectionSeats, clock};
 
 /// The page.
 #[component]
@@ -42,9 +43,20 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
         None => None,
     };
     let halted = halted(&services, &event.summary).await?;
+    let offer = returned_error().and_then(|error| error.alternative()).map(|ids| offered(&sale, ids));
     let opening =
         Opening { event: (&event).into(), hold: hold.clone().map(|hold| Held::of(hold, &sale.house.plan)) };
-    Ok(view! { <SeatsView event halted hold opening sections section/> })
+    Ok(view! { <SeatsView event halted hold offer=offer.unwrap_or_default() opening sections section/> })
+}
+
+/// The seats that are offered instead, by id and in words. The ids come out of the address: those that the house does
+/// not have are left out, and so is more than one may hold.
+fn offered(sale: &Sale, ids: Vec<String>) -> Vec<(String, String)> {
+    let known = ids.into_iter().filter_map(|id| {
+        let seat = sale.house.plan.seat_ix(&id)?;
+        Some((id, sale.house.label(seat)))
+    });
+    known.take(sale.row.rules.seats_per_hold_max as usize).collect()
 }
 
 #[component]
@@ -52,6 +64,7 @@ fn SeatsView(
     event: EventDetail,
     halted: Option<String>,
     hold: Option<HoldView>,
+    offer: Vec<(String, String)>,
     opening: Opening,
     sections: Vec<SectionOutline>,
     section: Option<SectionSeats>,
@@ -71,7 +84,7 @@ fn SeatsView(
                 </div>
                 <p class="seats-jump"><a href="#list">"Seats as a list"</a></p>
             </header>
-            <ReturnedNotice event=event.clone()/>
+            <ReturnedNotice event=event.summary.id offer/>
             {(!open).then(|| view! { <StatusNotice event=summary.clone() halted elsewhere=true now/> })}
             <OpenedPicker opening/>
             <Outline event sections section hold open/>
@@ -82,18 +95,20 @@ fn SeatsView(
 
 /// What a form answered, with the offered seats one press away.
 #[component]
-fn ReturnedNotice(event: EventDetail) -> impl IntoView {
+fn ReturnedNotice(event: EventId, offer: Vec<(String, String)>) -> impl IntoView {
     returned_error().map(|error| {
-        let offer = error.alternative().filter(|seats| seats.len() <= event.rules.seats_per_hold_max as usize);
         view! {
             <ErrorNotice code=error.code().to_owned()>
-                {offer.map(|seats| view! {
-                    <form method="post" action="/do/hold_seats">
-                        <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
-                        {seats.iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id.clone()/> }).collect_view()}
-                        <p>"The nearest like it: "<b>{seats.join(", ")}</b></p>
-                        <button class="button" r#type="submit">"Take these"</button>
-                    </form>
+                {(!offer.is_empty()).then(|| {
+                    let (ids, labels): (Vec<_>, Vec<_>) = offer.into_iter().unzip();
+                    view! {
+                        <form method="post" action="/do/hold_seats">
+                            <input r#type="hidden" name="event" value=event.to_string()/>
+                            {ids.into_iter().map(|id| view! { <input r#type="hidden" name="take[]" value=id/> }).collect_view()}
+                            <p>"The nearest like it: "<b>{labels.join(" · ")}</b></p>
+                            <button class="button" r#type="submit">"Take these"</button>
+                        </form>
+                    }
                 })}
             </ErrorNotice>
         }
