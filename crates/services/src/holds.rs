@@ -21,6 +21,7 @@ use domain::{
 use protocol::api::{BestAvailableWish, Extended, HoldView, RegisterRequest, ReservationRequest};
 use refusal::refused;
 use request::Wanted;
+use store_pg::orders::OrderStatus;
 use store_redis::{ExtendOutcome, ReleaseOutcome};
 use uuid::Uuid;
 
@@ -154,10 +155,18 @@ impl Services {
 
     async fn release(&self, claim: HoldClaim) -> Result<()> {
         match self.redis.release(claim.event, claim.hold, &claim.digest).await? {
-            ReleaseOutcome::Released | ReleaseOutcome::Gone | ReleaseOutcome::NotLoaded => Ok(()),
+            ReleaseOutcome::Released => Ok(()),
             ReleaseOutcome::InCheckout if self.leave_checkout(claim.hold).await? => Ok(()),
             ReleaseOutcome::InCheckout => Err(Error::InCheckout),
+            // Redis may have lost everything since; an order that came of the hold stands in PostgreSQL.
+            ReleaseOutcome::Gone | ReleaseOutcome::NotLoaded => Box::pin(self.leave_forgotten(claim.hold)).await,
         }
+    }
+
+    async fn leave_forgotten(&self, hold: HoldId) -> Result<()> {
+        let order = self.pg.order_by_hold(hold).await?;
+        let waits = order.is_some_and(|order| order.status == OrderStatus::Placed);
+        if !waits || self.leave_checkout(hold).await? { Ok(()) } else { Err(Error::InCheckout) }
     }
 
     /// Asks Redis; loads the event when Redis does not know it.

@@ -68,6 +68,21 @@ async fn redis_emptied_in_the_middle_oversells_nothing_and_the_map_recovers_by_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_gives_a_hold_back_that_redis_forgot_gives_its_order_up() {
+    let redis = OwnRedis::start();
+    let world = World::with(Setup { redis_url: redis.url(), ..Setup::default() }).await;
+    let scene = scene(&world).await;
+    redis.flush();
+    world.http.delete(&scene.waiting.path("")).bearer(&scene.waiting.token).expect(204).await;
+    becomes(&world, scene.order["order_id"].as_str().unwrap(), &scene.waiting.token, "cancelled").await;
+    let other = eventually("the seat is free", async || {
+        let reply = ask(&world.http, world.event, &wish(&[seat("A", 2)])).send().await;
+        (reply.status == 201).then_some(())
+    });
+    other.await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn redis_killed_and_started_empty_keeps_tickets_and_reservations() {
     let mut redis = OwnRedis::start();
     let world = World::with(Setup { redis_url: redis.url(), ..Setup::default() }).await;
