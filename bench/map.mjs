@@ -89,16 +89,22 @@ function spy() {
     if (this.url.includes("/plans/")) seen.geometry = performance.now();
     return buffer;
   };
-  // The map's first picture: the first surface that is filled on one of its canvases, and the frame of that.
+  // The map's first picture: the first that is handed to a canvas of it (or, where that does not exist, the first
+  // surface that is filled on one), and the frame of that.
   seen.drawn = new Promise((done) => {
-    const fill = CanvasRenderingContext2D.prototype.fill;
-    CanvasRenderingContext2D.prototype.fill = function (...what) {
-      if (this.canvas.closest("#map")) {
-        CanvasRenderingContext2D.prototype.fill = fill;
-        done();
-      }
-      return fill.apply(this, what);
-    };
+    for (const [way, deed] of [
+      [ImageBitmapRenderingContext.prototype, "transferFromImageBitmap"],
+      [CanvasRenderingContext2D.prototype, "fill"],
+    ]) {
+      const before = way[deed];
+      way[deed] = function (...what) {
+        if (this.canvas.closest("#map")) {
+          way[deed] = before;
+          done();
+        }
+        return before.apply(this, what);
+      };
+    }
   }).then(async () => {
     await seen.settle();
     return performance.now() - seen.geometry;

@@ -98,14 +98,6 @@ pub(crate) fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingConte
     Ok(context.unchecked_into())
 }
 
-/// The 2D context of a canvas that nothing shines through.
-pub(crate) fn opaque_context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"alpha".into(), &false.into())?;
-    let context = canvas.get_context_with_context_options("2d", &options)?;
-    Ok(context.ok_or_else(|| JsValue::from_str("no 2d context"))?.unchecked_into())
-}
-
 /// The element's size, at least 1 × 1.
 pub(crate) fn size(host: &HtmlElement) -> Viewport {
     let pixels = |n: i32| f32::from(i16::try_from(n).unwrap_or(i16::MAX));

@@ -18,6 +18,7 @@ mod minimap;
 mod paint;
 mod painters;
 mod shared;
+mod sheet;
 mod state;
 mod theme;
 pub mod view;

@@ -3,6 +3,7 @@
 use crate::{
     dom,
     paint::{Moment, ground::Ground},
+    sheet::Sheet,
     theme::{Theme, hex},
 };
 use seatmap::{
@@ -13,15 +14,14 @@ use seatmap::{
     space::{Point, ScreenPoint, Viewport},
 };
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::HtmlCanvasElement;
 
 /// Milliseconds between two pictures of a changing house.
 const PICTURE_MS: f64 = 1_000.0;
 
 /// A canvas of the page with the small picture.
 pub(crate) struct MinimapPainter {
-    pub canvas: HtmlCanvasElement,
-    context: CanvasRenderingContext2d,
+    sheet: Sheet,
     picture: HtmlCanvasElement,
     transform: Minimap,
     dpr: f32,
@@ -37,14 +37,13 @@ impl MinimapPainter {
     /// Takes a canvas of the page; its size on the page is the picture's.
     pub fn new(canvas: HtmlCanvasElement, scene: &Scene, dpr: f32) -> Result<Self, JsValue> {
         let size = dom::size(canvas.unchecked_ref());
-        let picture: HtmlCanvasElement = dom::document()?.create_element("canvas")?.unchecked_into();
-        for target in [&canvas, &picture] {
-            target.set_width(dom::whole(size.width * dpr).unsigned_abs());
-            target.set_height(dom::whole(size.height * dpr).unsigned_abs());
-        }
-        let context = dom::context(&canvas)?;
+        let [width, height] = [size.width, size.height].map(|css| dom::whole(css * dpr));
+        let picture = dom::canvas()?;
+        dom::resize(&picture, width, height);
+        let sheet = Sheet::new(canvas, false)?;
+        sheet.resize([width, height]);
         let transform = Minimap::new(&scene.bounds(), size.width, size.height);
-        Ok(Self { canvas, context, picture, transform, dpr, drawn: None, window: None })
+        Ok(Self { sheet, picture, transform, dpr, drawn: None, window: None })
     }
 
     /// Forgets the picture (another theme).
@@ -73,7 +72,7 @@ impl MinimapPainter {
         let stale = |(revision, at_ms): (u32, f64)| {
             revision != scene.figures_revision() && now_ms - at_ms > PICTURE_MS
         };
-        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
+        let [width, height] = self.sheet.size().map(f64::from);
         let repaint = self.drawn.is_none_or(stale);
         if repaint {
             let mut list = DisplayList::new(
@@ -97,7 +96,7 @@ impl MinimapPainter {
             return Ok(());
         }
         self.window = window;
-        let context = &self.context;
+        let context = &self.sheet.context;
         context.clear_rect(0.0, 0.0, width, height);
         context.draw_image_with_html_canvas_element(&self.picture, 0.0, 0.0)?;
         if let Some(window) = window {
@@ -107,7 +106,7 @@ impl MinimapPainter {
             context.set_line_width(line);
             context.stroke_rect(x + line / 2.0, y + line / 2.0, width - line, height - line);
         }
-        Ok(())
+        self.sheet.show()
     }
 
     fn window_of(&self, camera: &Camera, viewport: &Viewport) -> Window {

@@ -1,6 +1,6 @@
 //! The canvas of the map and what is painted on it.
 //!
-//! It is one opaque canvas, since the browser lays every canvas that is seen over the page with every frame. It reaches
+//! It is one opaque [`Sheet`], since the browser lays every canvas that is seen over the page with every frame. It reaches
 //! [`Painters::margin`] beyond the element on every side once the map is dragged: within that margin a drag only moves
 //! it, which costs the browser next to nothing; beyond it only what comes to light is drawn (`strips`). Single seats come from a WebGL canvas that is not on
 //! the page. It is made when there is time, or at the latest when seats are to be drawn: a whole house shows none.
@@ -11,6 +11,7 @@ use crate::{
     dom,
     minimap::MinimapPainter,
     paint::{Moment, flat, gl::GlSeats, ground::Ground, writing},
+    sheet::Sheet,
     state::State,
     theme::Theme,
 };
@@ -22,7 +23,7 @@ use seatmap::{
     strips::Strip,
 };
 use wasm_bindgen::JsValue;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+use web_sys::{HtmlCanvasElement, HtmlElement};
 
 /// Part of the shorter side of the element that the canvas reaches beyond it, and its least and most in CSS pixels.
 const MARGIN: (f32, f32, f32) = (1.0 / 6.0, 48.0, 128.0);
@@ -43,8 +44,7 @@ pub(crate) enum Seats {
 
 /// The painters and what they drew last.
 pub(crate) struct Painters {
-    pub canvas: HtmlCanvasElement,
-    context: CanvasRenderingContext2d,
+    sheet: Sheet,
     ground: Ground,
     /// Not on the page: its picture is drawn into the other.
     pub seats_canvas: HtmlCanvasElement,
@@ -98,11 +98,8 @@ impl Painters {
     /// A canvas in the element; without WebGL2, or where `flat` is wished, seats are drawn on it, too.
     pub fn new(host: &HtmlElement, state: &State, flat: bool) -> Result<Self, JsValue> {
         let theme = Theme::read(host)?;
-        let canvas = dom::layer()?;
-        let context = dom::opaque_context(&canvas)?;
         let mut painters = Self {
-            canvas,
-            context,
+            sheet: Sheet::new(dom::layer()?, true)?,
             ground: Ground::new(state.scene.plan())?,
             seats_canvas: dom::canvas()?,
             seats: if flat { Seats::Flat } else { Seats::Unmade(None) },
@@ -119,7 +116,7 @@ impl Painters {
             rested: false,
         };
         painters.resize(&state.viewport)?;
-        host.append_child(&painters.canvas)?;
+        host.append_child(&painters.sheet.canvas)?;
         Ok(painters)
     }
 
@@ -190,14 +187,13 @@ impl Painters {
         let shorter = self.viewport.width.min(self.viewport.height);
         self.margin = if self.dragged { between(shorter * part, least, most).round() } else { EDGE_PX };
         let offset = dom::px(-dom::whole(self.margin));
-        let style = self.canvas.style();
+        let style = self.sheet.canvas.style();
         style.set_property("left", &offset)?;
         style.set_property("top", &offset)?;
         let shown = self.shown();
         style.set_property("width", &dom::px(dom::whole(shown.width)))?;
         style.set_property("height", &dom::px(dom::whole(shown.height)))?;
-        self.canvas.set_width(dom::whole(shown.width * self.dpr).unsigned_abs());
-        self.canvas.set_height(dom::whole(shown.height * self.dpr).unsigned_abs());
+        self.sheet.resize([shown.width, shown.height].map(|css| dom::whole(css * self.dpr)));
         self.forget();
         Ok(())
     }
@@ -266,7 +262,10 @@ impl Painters {
         if self.shifted != drawn.shift {
             self.shifted = drawn.shift;
             let [x, y] = [drawn.shift.0, drawn.shift.1].map(dom::fine_px);
-            self.canvas.style().set_property("transform", &["translate(", &x, ",", &y, ")"].concat())?;
+            self.sheet
+                .canvas
+                .style()
+                .set_property("transform", &["translate(", &x, ",", &y, ")"].concat())?;
         }
         Ok(())
     }
@@ -278,10 +277,10 @@ impl Painters {
         if !list.seats.is_empty() && matches!(self.seats, Seats::Unmade(_)) {
             self.revive(state);
         }
-        let [width, height] = self.pixels();
+        let [width, height] = self.sheet.size();
         self.paint(state, &list, (Strip { x: 0, y: 0, width, height }, 0), moment)?;
         self.list = Some(list);
-        Ok(())
+        self.sheet.show()
     }
 
     /// Paints a display list that reaches `edge` device pixels beyond its strip of the canvas on every side.
@@ -292,7 +291,7 @@ impl Painters {
         (strip, edge): (Strip, i32),
         moment: Moment,
     ) -> Result<(), JsValue> {
-        let context = &self.context;
+        let context = &self.sheet.context;
         self.ground.draw(context, &state.scene, list, &self.theme, moment)?;
         match &self.seats {
             Seats::Gl(seats) if !list.seats.is_empty() => {
@@ -309,11 +308,6 @@ impl Painters {
         writing::draw(context, &state.scene, list, &self.theme, moment)
     }
 
-    /// Width and height of the canvas in device pixels.
-    fn pixels(&self) -> [i32; 2] {
-        [self.canvas.width(), self.canvas.height()].map(|px| i32::try_from(px).unwrap_or(i32::MAX))
-    }
-
     /// The small picture is made in a frame that has nothing else to do.
     fn draw_minimap(&mut self, state: &State, busy: bool, now_ms: f64) -> Result<bool, JsValue> {
         let Some(minimap) = &mut self.minimap else { return Ok(false) };
@@ -327,6 +321,6 @@ impl Painters {
 
     /// Takes the canvas off the page.
     pub fn remove(&self) {
-        self.canvas.remove();
+        self.sheet.canvas.remove();
     }
 }

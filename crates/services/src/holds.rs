@@ -159,7 +159,9 @@ impl Services {
             ReleaseOutcome::InCheckout if self.leave_checkout(claim.hold).await? => Ok(()),
             ReleaseOutcome::InCheckout => Err(Error::InCheckout),
             // Redis may have lost everything since; an order that came of the hold stands in PostgreSQL.
-            ReleaseOutcome::Gone | ReleaseOutcome::NotLoaded => Box::pin(self.leave_forgotten(claim.hold)).await,
+            ReleaseOutcome::Gone | ReleaseOutcome::NotLoaded => {
+                Box::pin(self.leave_forgotten(claim.hold)).await
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A drag beyond the margin: what is drawn moves on the canvas, and only what comes to light is drawn.
 
 use super::{Drawn, EDGE_PX, Painters};
-use crate::{dom, paint::Moment, state::State};
+use crate::{dom, paint::Moment, sheet::Sheet, state::State};
 use seatmap::{
     camera::Camera,
     display::DisplayList,
@@ -33,13 +33,14 @@ impl Painters {
         (dx, dy): Way,
         moment: Moment,
     ) -> Result<(), JsValue> {
-        let [width, height] = self.pixels();
-        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-        self.context.draw_image_with_html_canvas_element(&self.canvas, f64::from(dx), f64::from(dy))?;
+        let [width, height] = self.sheet.size();
+        let Sheet { context, canvas, .. } = &self.sheet;
+        context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+        context.draw_image_with_html_canvas_element(canvas, f64::from(dx), f64::from(dy))?;
         for strip in uncovered((width, height), (dx, dy)) {
             self.draw_strip(state, camera, strip, moment)?;
         }
-        Ok(())
+        self.sheet.show()
     }
 
     fn draw_strip(
@@ -56,13 +57,14 @@ impl Painters {
         let [x, y, width, height] = [strip.x, strip.y, strip.width, strip.height].map(f64::from);
         let edge_px = f64::from(edge);
         let moment = Moment { origin: (dom::narrow(x - edge_px), dom::narrow(y - edge_px)), ..moment };
-        self.context.save();
-        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-        self.context.begin_path();
-        self.context.rect(x, y, width, height);
-        self.context.clip();
+        let context = &self.sheet.context;
+        context.save();
+        context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
+        context.begin_path();
+        context.rect(x, y, width, height);
+        context.clip();
         let painted = self.paint(state, &list, (strip, edge), moment);
-        self.context.restore();
+        context.restore();
         painted
     }
 }
