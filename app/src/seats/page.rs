@@ -16,7 +16,7 @@ use crate::{
     request,
     shell::HydrateIslands,
 };
-use domain::ids::EventId;
+use domain::ids::{EventId, SeatId};
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
 use protocol::api::{EventDetail, HoldView, SaleStatus};
@@ -53,8 +53,9 @@ async fn page(slug: String) -> Result<impl IntoView, AppError> {
 /// not have are left out, and so is more than one may hold.
 fn offered(sale: &Sale, ids: Vec<String>) -> Vec<(String, String)> {
     let known = ids.into_iter().filter_map(|id| {
+        let id = SeatId(id);
         let seat = sale.house.plan.seat_ix(&id)?;
-        Some((id, sale.house.label(seat)))
+        Some((id.0, sale.house.label(seat)))
     });
     known.take(sale.row.rules.seats_per_hold_max as usize).collect()
 }
