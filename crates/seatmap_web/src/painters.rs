@@ -26,7 +26,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlCanvasElement, HtmlElement};
 
 /// Part of the shorter side of the element that the canvas reaches beyond it, and its least and most in CSS pixels.
-const MARGIN: (f32, f32, f32) = (1.0 / 6.0, 48.0, 128.0);
+const MARGIN: (f32, f32, f32) = (1.0 / 5.0, 48.0, 160.0);
 /// The margin before: WebGL drops a seat whose middle is outside the canvas, though half of it should be seen.
 const EDGE_PX: f32 = 34.0;
 /// CSS pixels around a seat's middle that belong to it however small it is: row letters, rings.
@@ -251,9 +251,14 @@ impl Painters {
     /// What is drawn, moved to where it is to be seen now; `None` where that is not enough.
     fn moved(&self, drawn: Drawn, now: Drawn) -> Option<Drawn> {
         let shift = drawn.way_to(now, self.dpr)?;
-        let list = self.list.as_ref()?;
-        let most = (self.margin - list.seat_px().max(SEAT_REACH_PX)).max(0.0);
+        let most = self.reach()?;
         (shift.0.abs() <= most && shift.1.abs() <= most).then_some(Drawn { shift, ..drawn })
+    }
+
+    /// How far what is drawn may be moved before something is missing at its edge.
+    fn reach(&self) -> Option<f32> {
+        let list = self.list.as_ref()?;
+        Some((self.margin - list.seat_px().max(SEAT_REACH_PX)).max(0.0))
     }
 
     /// Moves the canvas.

@@ -9,20 +9,30 @@ use seatmap::{
 };
 use wasm_bindgen::JsValue;
 
+/// Part of the margin that lies ahead; the rest of it is for a hand that trembles.
+const AHEAD: f32 = 0.8;
+
 /// Device pixels to the right and down.
 type Way = (i32, i32);
 
 impl Painters {
-    /// The same picture with its canvas in place again, and how far it has to move on it. `None` where most would be
-    /// drawn anyhow, or where the writing of sections lies over the seams.
+    /// The same picture with its canvas ahead of the drag, and how far it has to move on it: a drag goes on, so the next
+    /// such frame is twice as far away as from the middle. `None` where most would be drawn anyhow, or where the
+    /// writing of sections lies over the seams.
     pub(super) fn reached(&self, drawn: Drawn, now: Drawn) -> Option<(Drawn, Way)> {
         self.list.as_ref().filter(|list| !list.seats.is_empty() && list.detail.badges <= 0.0)?;
         let shift = drawn.way_to(now, self.dpr)?;
         let shown = self.shown();
-        let near = shift.0.abs() * 2.0 < shown.width && shift.1.abs() * 2.0 < shown.height;
-        let by = (dom::whole(shift.0 * self.dpr), dom::whole(shift.1 * self.dpr));
-        let camera = drawn.camera.panned(shift.0, shift.1);
-        near.then_some((Drawn { camera, shift: (0.0, 0.0), ..drawn }, by))
+        let most = self.reach()?;
+        let ahead = |way: f32| {
+            let far = if way.abs() * 2.0 > most { (most * AHEAD * self.dpr).round() / self.dpr } else { 0.0 };
+            way + far.copysign(way)
+        };
+        let way = (ahead(shift.0), ahead(shift.1));
+        let near = way.0.abs() * 2.0 < shown.width && way.1.abs() * 2.0 < shown.height;
+        let by = (dom::whole(way.0 * self.dpr), dom::whole(way.1 * self.dpr));
+        let camera = drawn.camera.panned(way.0, way.1);
+        near.then_some((Drawn { camera, shift: (shift.0 - way.0, shift.1 - way.1), ..drawn }, by))
     }
 
     /// Moves what is drawn and draws the rest.
