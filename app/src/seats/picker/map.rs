@@ -2,6 +2,8 @@
 
 #[cfg(feature = "hydrate")]
 mod live;
+#[cfg(feature = "hydrate")]
+mod rehearsal;
 
 #[cfg(feature = "hydrate")]
 pub use live::*;
@@ -36,5 +38,23 @@ mod nothing {
     /// Seats in words.
     pub fn words_of(_: &[u32]) -> String {
         String::new()
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use domain::plan::import::parse;
+
+    /// `BLESS=1` writes the asset anew.
+    #[test]
+    fn the_house_of_the_rehearsal_is_the_asset_of_its_plan() {
+        let plan = parse(include_bytes!("map/rehearsal.json")).unwrap();
+        let asset = protocol::geometry::encode(&plan);
+        if std::env::var_os("BLESS").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/seats/picker/map/rehearsal.bin");
+            return std::fs::write(file, &asset).unwrap();
+        }
+        assert_eq!(asset, include_bytes!("map/rehearsal.bin"));
+        assert_eq!(plan.categories.len(), 2, "as many as it has zones");
     }
 }

@@ -1,5 +1,6 @@
 //! The map in the browser.
 
+use super::rehearsal::rehearse;
 use crate::seats::{
     picker::{
         desk::{Counts, Desk, Phase, Wanted},
@@ -59,7 +60,10 @@ pub fn start(desk: Desk) {
 async fn mount(desk: Desk) -> Result<(), JsValue> {
     let event = desk.event.get_value();
     let host = element("map").ok_or("no place for the map")?;
-    let plan = fetch_plan(&event.plan_url).await?;
+    let drawing = window().fetch_with_str(&event.plan_url);
+    // If that fails the map will, too, and say so.
+    let _ = rehearse();
+    let plan = read_plan(drawing).await?;
     let areas: Vec<AreaId> = plan.areas.iter().map(|area| area.id.clone()).collect();
     let of_event = areas.iter().map(|id| event.areas.iter().position(|area| area.id == *id)).collect();
     let config = MapConfig {
@@ -99,8 +103,8 @@ pub fn cover_changed() {
     );
 }
 
-async fn fetch_plan(url: &str) -> Result<Plan, JsValue> {
-    let response: web_sys::Response = JsFuture::from(window().fetch_with_str(url)).await?.unchecked_into();
+async fn read_plan(drawing: js_sys::Promise) -> Result<Plan, JsValue> {
+    let response: web_sys::Response = JsFuture::from(drawing).await?.unchecked_into();
     if !response.ok() {
         return Err("the drawing is not there".into());
     }
