@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { BUYER, CARDS, chooseForMe, fillCheckout, openFreeSection, openSeats, openTickets, paid, payWith } from "./support/buyer.mjs";
+import { BUYER, CARDS, chooseForMe, fillCheckout, freeSeats, openFreeSection, openSeats, openTickets, paid, payWith } from "./support/buyer.mjs";
 import { until } from "./support/browser.mjs";
 import { shrink } from "./support/png.mjs";
 
@@ -224,6 +224,13 @@ const walks = {
     await submitList(page);
     await page.getByRole("alert").waitFor();
   },
+  async "too-many-seats"(page) {
+    await openSeats(page, EVENT, { scripts: false });
+    await openFreeSection(page);
+    for (const box of (await freeSeats(page).all()).slice(0, 11)) await box.check();
+    await submitList(page);
+    await page.getByRole("alert").waitFor();
+  },
   async "seat-left-alone"(page) {
     await secondOfARow(page);
     await submitList(page);
@@ -297,22 +304,52 @@ const walks = {
     await page.goto(page.url().replace("&back=1", ""));
     await page.getByText("The time to pay was over").waitFor({ timeout: (PAY_WINDOW_SECONDS + 60) * 1_000 });
   },
-  async "late-money"(page) {
+  async "late-money-going-back"(page) {
     await faults({ hold_before: "refunds" });
     await lateMoney(page, "pm_card_visa", "is on its way back");
     return { after: () => faults({}) };
+  },
+  async "late-money-sent-back"(page) {
+    await lateMoney(page, "pm_card_visa", "was sent back");
+  },
+  async "late-but-free"(page) {
+    await unpaid(page, 1);
+    await page.getByRole("button", { name: "Do not pay, give the seats back" }).click();
+    await heading(page, "This order has ended");
+    const order = await orderOf(page);
+    await takeMoney(order.id, order.total_amount, "pm_card_visa");
+    await untilSaid(page, "Your tickets are here");
+  },
+  async "ticket-given-back"(page) {
+    await toPayment(page, 2);
+    await payWith(page, CARDS.good);
+    await paid(page);
+    const { id, tickets } = await orderOf(page);
+    const key = new URL(page.url()).searchParams.get("key");
+    const wish = { idempotency_key: crypto.randomUUID(), ticket_ids: [tickets[0].id], reason: "cannot come" };
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(`${BASE}/api/v1/orders/${id}/refund?key=${key}`, { method: "POST", headers, body: JSON.stringify(wish) });
+    if (!reply.ok) throw new Error(await reply.text());
+    await untilSaid(page, "was sent back");
+  },
+  async "bank-asks-back"(page) {
+    await toPayment(page, 1);
+    await payWith(page, CARDS.disputed);
+    await paid(page);
+    await untilSaid(page, "Your bank took the money of this order back");
   },
   async "refund-failed"(page) {
     await lateMoney(page, "pm_card_refundFail", "Your bank did not take");
     return { dark: true };
   },
   async "event-cancelled"(page) {
-    await toPayment(page, 1);
+    const slug = "the-moth-who-collected-lamps";
+    await toPayment(page, 1, slug);
     await payWith(page, CARDS.good);
     await paid(page);
-    sql(`UPDATE events SET status = 'cancelled' WHERE slug = '${EVENT}'`);
+    sql(`UPDATE events SET status = 'cancelled' WHERE slug = '${slug}'`);
     await untilSaid(page, "The event is cancelled");
-    return { after: () => sql(`UPDATE events SET status = 'published' WHERE slug = '${EVENT}'`) };
+    await untilSaid(page, "was sent back");
   },
   async "ticket-void"(page) {
     await toPayment(page, 1);
@@ -342,9 +379,20 @@ const walks = {
   async "too-many-requests"(page) {
     await openSeats(page, EVENT, { scripts: false });
     await openFreeSection(page);
-    await Promise.all(Array.from({ length: 900 }, () => fetch(`${BASE}/do/nothing`, { method: "POST" }).catch(() => null)));
+    // The allowance grows again with every second, so the others go on until the page has its answer.
+    let answered = false;
+    const ask = async () => {
+      const reply = await fetch(`${BASE}/do/hold_seats`, { method: "POST" });
+      await reply.arrayBuffer();
+      return reply.status;
+    };
+    const others = Array.from({ length: 16 }, async () => {
+      for (let n = 0; n < 2_000 && !answered; n += 1) await ask();
+    });
+    await until("the others have used it up", async () => (await ask()) === 429);
     await submitList(page);
-    await heading(page, "That was much at once");
+    await heading(page, "That was much at once").finally(() => (answered = true));
+    await Promise.all(others);
   },
   async "store-away"(page) {
     await pauseRedis(25_000);

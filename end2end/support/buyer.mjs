@@ -6,6 +6,7 @@ export const CARDS = {
   good: "4242 4242 4242 4242",
   declined: "4000 0000 0000 0002",
   challenged: "4000 0025 0000 3155",
+  disputed: "4000 0000 0000 0259",
 };
 
 export const BUYER = { name: "Ada Example", email: "ada@example.org" };
