@@ -110,10 +110,11 @@ fn Paid(page: Page, key: String) -> impl IntoView {
     let query = serde_urlencoded::to_string([("key", &key)]).unwrap_or_default();
     let good: Vec<_> = page.order.tickets.into_iter().filter(|ticket| ticket.state != "voided").collect();
     let cancelled = page.event.status == SaleStatus::Cancelled;
+    let settled = !cancelled && page.dispute != Some(Dispute::Lost);
     let count = u32::try_from(good.len()).unwrap_or(u32::MAX);
     let all = format!("{base}?{query}");
     view! {
-        {(!cancelled).then(|| view! {
+        {settled.then(|| view! {
             <Notice tone="good" title="Paid, and all yours">
                 <p>{format!("{} for {}. They are on their way to your mail, and the address of this page opens them again.", counted(count, "ticket", "tickets"), page.event.name)}</p>
             </Notice>
