@@ -38,6 +38,7 @@ pub fn TicketCard(
                     <strong>{seat}</strong>
                 </p>
                 <dl class="ticket-facts">
+                    {ticket.gate.map(|gate| view! { <div><dt>"Gate"</dt><dd>{gate}</dd></div> })}
                     {doors.map(|doors| view! { <div><dt>"Doors"</dt><dd>{doors}</dd></div> })}
                     <div><dt>"Price"</dt><dd>{ticket.tier_name}</dd></div>
                     <div><dt>"Name"</dt><dd>{holder}</dd></div>

@@ -42,6 +42,8 @@ pub const PLAN_POLYGON_POINTS_MAX: usize = 512;
 pub const PLAN_AREA_CAPACITY_MAX: u32 = 200_000;
 /// Bytes of an id inside a plan.
 pub const PLAN_ID_BYTES_MAX: usize = 128;
+/// Characters of a gate's name in a plan: it stands on a ticket.
+pub const PLAN_GATE_CHARS_MAX: usize = 40;
 /// Characters of a name in a plan.
 pub const PLAN_NAME_CHARS_MAX: usize = 120;
 /// Characters of a row's label or a seat's number: they are written into the map.

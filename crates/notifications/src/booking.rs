@@ -63,6 +63,8 @@ pub struct TicketFacts {
     pub id: TicketId,
     /// "Stalls, row C, seat 12", or the area's name.
     pub label: String,
+    /// The door that leads there, where the house names one.
+    pub gate: Option<String>,
     /// The price it was sold as ("Adult").
     pub tier: String,
     /// What it cost, fee included.
@@ -96,6 +98,7 @@ pub(crate) mod tests {
         let ticket = |n: u32| TicketFacts {
             id: TicketId(Uuid::from_u128(u128::from(n))),
             label: format!("Stalls, row C, seat {n}"),
+            gate: Some("B".into()),
             tier: "Adult".into(),
             price: Money::new(4_500, Currency::EUR),
             code: format!("eyJhbGciOiJFUzI1NiJ9.{}.{n}", "x".repeat(280)),

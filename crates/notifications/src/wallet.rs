@@ -51,6 +51,11 @@ fn pass_json(booking: &Booking, ticket: &TicketFacts, brand: &Brand, signer: &Pa
     if !around.is_empty() {
         secondary.insert(0, field("around", "Where", around));
     }
+    let mut auxiliary = vec![
+        field("when", "When", &dates::short(event.starts_at, &event.timezone)),
+        field("doors", "Doors", &dates::clock(event.doors_at, &event.timezone)),
+    ];
+    auxiliary.extend(ticket.gate.as_deref().map(|gate| field("gate", "Gate", gate)));
     let code = json!({
         "format": "PKBarcodeFormatQR", "message": ticket.code, "messageEncoding": "iso-8859-1", "altText": booking.number,
     });
@@ -72,10 +77,7 @@ fn pass_json(booking: &Booking, ticket: &TicketFacts, brand: &Brand, signer: &Pa
         "eventTicket": {
             "primaryFields": [field("event", "", &event.name)],
             "secondaryFields": secondary,
-            "auxiliaryFields": [
-                field("when", "When", &dates::short(event.starts_at, &event.timezone)),
-                field("doors", "Doors", &dates::clock(event.doors_at, &event.timezone)),
-            ],
+            "auxiliaryFields": auxiliary,
             "backFields": [
                 field("venue", "Venue", &format!("{}, {}", event.venue, event.address)),
                 field("holder", "Name", &booking.holder),

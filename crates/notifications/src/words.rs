@@ -139,7 +139,7 @@ impl Words {
         let tickets = booking.tickets.iter().enumerate().map(|(at, ticket)| {
             let (around, seat) = ticket.place();
             context! {
-                label => &ticket.label, around, seat, tier => &ticket.tier, price => ticket.price.to_string(),
+                label => &ticket.label, around, seat, gate => &ticket.gate, tier => &ticket.tier, price => ticket.price.to_string(),
                 url => &ticket.url, code => (with_codes && at < CODES_MAX).then(|| code_id(at)),
             }
         });

@@ -17,7 +17,7 @@ pub use read::{decode, decode_drawing};
 pub use write::encode;
 
 /// First byte of the asset.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// The oldest version that is read: stored plans keep the asset of their day.
 const OLDEST: u8 = 1;
 

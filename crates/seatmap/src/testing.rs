@@ -94,7 +94,8 @@ pub fn plan(sections: Vec<Vec<Vec<Point>>>) -> Plan {
         let outline = vec![a, Point::new(b.x, a.y), b, Point::new(a.x, b.y)];
         let row_count = plan.rows.len() as u32 - first_row;
         let (id, name, label) = (s.to_string(), name(s), bounds.center());
-        plan.sections.push(Section { id, name, level: 0, outline, label, first_row, row_count, first, len });
+        let section = Section { first_row, row_count, first, len, ..Section::default() };
+        plan.sections.push(Section { id, name, outline, label, ..section });
     }
     plan.bounds = Rect::around(plan.seats.iter().map(Seat::point)).unwrap();
     plan

@@ -33,6 +33,7 @@ impl Services {
             facts.push(TicketFacts {
                 id: ticket.id,
                 label: place_label(line),
+                gate: sale.house.gate(line.place).map(str::to_owned),
                 tier: line.tier_name.clone(),
                 price: line.price.plus(line.fee).map_err(Error::internal)?,
                 code: ticket.code.clone(),

@@ -1,6 +1,7 @@
 //! A plan version in memory: the drawing, and what is derived from it once.
 
 use domain::{best_available::Seating, ids::PlanId, plan::Plan, seat::SeatIx};
+use store_pg::orders::Place;
 
 /// A plan version, ready for work. Immutable, shared by all its events.
 #[derive(Debug)]
@@ -25,6 +26,15 @@ impl House {
     /// Where the geometry asset is.
     pub fn url(&self) -> String {
         format!("/plans/{}.bin", self.geometry_hash)
+    }
+
+    /// The door that leads to a place, where the plan names one.
+    pub fn gate(&self, place: Place) -> Option<&str> {
+        let gate = match place {
+            Place::Seat(seat) => &self.plan.section_of(seat)?.gate,
+            Place::Area(area) => &self.plan.area(area)?.gate,
+        };
+        gate.as_deref()
     }
 
     /// "Stalls, row C, seat 12".

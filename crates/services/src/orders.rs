@@ -131,6 +131,7 @@ impl Services {
 
     /// The order as outside programs read it.
     pub(crate) async fn order_view(&self, order: &Order) -> Result<OrderView> {
+        let sale = self.sale_by_id(order.event).await?.ok_or(Error::NotFound("event"))?;
         let tickets = self.pg.tickets_of_order(order.id).await?;
         let by_line: HashMap<OrderLineId, &Ticket> = tickets.iter().map(|t| (t.line, t)).collect();
         let seat = |place: Place, id: &str| matches!(place, Place::Seat(_)).then(|| SeatId(id.to_owned()));
@@ -151,6 +152,7 @@ impl Services {
                     id: ticket.id,
                     seat_id: seat(line.place, &line.place_id),
                     label: place_label(line),
+                    gate: sale.house.gate(line.place).map(str::to_owned),
                     tier_name: line.tier_name.clone(),
                     code: ticket.code.clone(),
                     state: name_of(&ticket.state)?,

@@ -55,6 +55,8 @@ pub struct SourceSection {
     pub outline: Option<Vec<Pair>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Pair>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
     pub rows: Vec<SourceRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<SourceTable>,
@@ -158,6 +160,8 @@ pub struct SourceArea {
     pub shape: SourceForm,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Pair>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
 }
 
 /// A polygon, rectangle or ellipse.
@@ -247,6 +251,7 @@ pub fn export(plan: &Plan) -> SourcePlan {
         level: level(section.level),
         outline: Some(section.outline.iter().copied().map(pair).collect()),
         label: Some(pair(section.label)),
+        gate: section.gate.clone(),
         rows: plan.rows.get(section.rows()).unwrap_or_default().iter().map(row).collect(),
         ..SourceSection::default()
     });
@@ -273,6 +278,7 @@ pub fn export(plan: &Plan) -> SourcePlan {
                 category: category(area.category).unwrap_or_default(),
                 shape: (&area.shape).into(),
                 label: Some(pair(area.label)),
+                gate: area.gate.clone(),
             })
             .collect(),
         shapes: plan.shapes.iter().map(export_shape).collect(),

@@ -109,6 +109,9 @@ fn facts_of_ticket(
     ticket: &TicketFacts,
 ) -> f32 {
     let mut y = y;
+    if let Some(gate) = &ticket.gate {
+        y = pen.paragraph((x, y), width, look(Voice::Strong, 13.0, INK, 2), &format!("Gate {gate}"));
+    }
     let price = format!("{}, {}", ticket.tier, ticket.price);
     for (what, text) in [("Price", &price), ("Name", &booking.holder), ("Order", &booking.number)] {
         y = pen.paragraph((x, y), width, look(Voice::Plain, 11.0, INK, 2), &format!("{what}: {text}"));

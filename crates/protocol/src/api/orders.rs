@@ -96,6 +96,9 @@ pub struct TicketView {
     pub seat_id: Option<SeatId>,
     /// "Stalls, row C, seat 12", or the area's name.
     pub label: String,
+    /// The door that leads there; absent where the house names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
     /// The tier's name.
     pub tier_name: String,
     /// A compact ES256 JWT, the text of the QR code.

@@ -53,7 +53,7 @@ fn read(bytes: &[u8], named: bool) -> Read<Plan> {
     let usual_forms = sections(&mut plan, &mut texts, &mut numbers)?;
     rows(&mut plan, rows_part.0, named)?;
     outlines(&mut plan, &usual_forms, &mut forms)?;
-    drawing(&mut plan, &mut drawing_part)?;
+    drawing(&mut plan, &mut drawing_part, *version)?;
     let gaps = derive::Gaps::new(&plan.rows, &plan.seats);
     plan.pitch = gaps.pitch();
     plan.neighbours = gaps.links(&plan.rows, plan.pitch);
@@ -373,7 +373,7 @@ fn seats(plan: &mut Plan, bytes: &[u8]) -> Read<()> {
     Ok(())
 }
 
-fn drawing(plan: &mut Plan, from: &mut Reader<'_>) -> Read<()> {
+fn drawing(plan: &mut Plan, from: &mut Reader<'_>, version: u8) -> Read<()> {
     for _ in 0..from.count(PLAN_AREAS_MAX)? {
         let id = AreaId(from.string(PLAN_ID_BYTES_MAX + TEXT_BYTES_MAX)?);
         let name = from.string(TEXT_BYTES_MAX)?;
@@ -382,7 +382,8 @@ fn drawing(plan: &mut Plan, from: &mut Reader<'_>) -> Read<()> {
         let capacity = from.below(u64::from(PLAN_AREA_CAPACITY_MAX))? as u32;
         let category = index(from.number()?, plan.categories.len())? as u8;
         let shape = geometry(from)?.ok_or(GeometryError::OutOfBounds)?;
-        plan.areas.push(Area { id, name, level, kind, capacity, category, shape, label: from.point()? });
+        let label = from.point()?;
+        plan.areas.push(Area { id, name, level, kind, capacity, category, shape, label, gate: None });
     }
     for _ in 0..from.count(PLAN_SHAPES_MAX)? {
         let kind = match from.below(3)? {
@@ -395,6 +396,12 @@ fn drawing(plan: &mut Plan, from: &mut Reader<'_>) -> Read<()> {
         let (fill, stroke) = (from.opt_string(TEXT_BYTES_MAX)?, from.opt_string(TEXT_BYTES_MAX)?);
         let label = if from.below(1)? == 1 { Some(label(from)?) } else { None };
         plan.shapes.push(Shape { kind, geometry, fill, stroke, label });
+    }
+    if version >= 3 {
+        let gates = plan.sections.iter_mut().map(|section| &mut section.gate);
+        for gate in gates.chain(plan.areas.iter_mut().map(|area| &mut area.gate)) {
+            *gate = from.opt_string(TEXT_BYTES_MAX)?;
+        }
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub fn encode(plan: &Plan) -> Vec<u8> {
 /// The asset as an earlier version wrote it.
 pub(super) fn encode_as(plan: &Plan, version: u8) -> Vec<u8> {
     let mut out = vec![version];
-    let parts = [head(plan), sections(plan, version), rows(plan), seats(plan), drawing(plan)];
+    let parts = [head(plan), sections(plan, version), rows(plan), seats(plan), drawing(plan, version)];
     out.extend(join(&parts));
     out
 }
@@ -264,12 +264,18 @@ fn seats(plan: &Plan) -> Column {
     Column(join(&[attributes, links]))
 }
 
-fn drawing(plan: &Plan) -> Column {
+fn drawing(plan: &Plan, version: u8) -> Column {
     let mut out = Column::default();
     out.count(plan.areas.len());
     plan.areas.iter().for_each(|one| area(one, &mut out));
     out.count(plan.shapes.len());
     plan.shapes.iter().for_each(|one| shape(one, &mut out));
+    // Since version 3.
+    if version >= 3 {
+        let gates = plan.sections.iter().map(|section| &section.gate);
+        let gates = gates.chain(plan.areas.iter().map(|area| &area.gate));
+        gates.for_each(|gate| out.opt_text(gate.as_deref()));
+    }
     out
 }
 

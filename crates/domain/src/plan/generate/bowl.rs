@@ -84,9 +84,20 @@ pub(super) fn ring(floor: Floor, ring: &Ring, category: impl Fn(Side) -> &'stati
         let number = ring.first + n as u32;
         let mut section = section(number.to_string(), format!("Block {number}"), ring.level, category(side));
         section.rows = rows;
+        section.gate = Some(gate(middle).into());
         Block { side, toward: middle[1].atan2(middle[0]).to_degrees(), section }
     };
     blocks.into_iter().enumerate().map(finish).collect()
+}
+
+/// The door of the quarter that a block lies in, clockwise from the upper right.
+fn gate([x, y]: Pair) -> &'static str {
+    match (x >= 0.0, y >= 0.0) {
+        (true, false) => "A",
+        (true, true) => "B",
+        (false, true) => "C",
+        (false, false) => "D",
+    }
 }
 
 fn at(center: Pair, radius: f64, degrees: f64) -> Pair {

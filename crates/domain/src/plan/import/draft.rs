@@ -23,6 +23,7 @@ pub(super) struct DraftSection {
     pub(super) level: u16,
     pub(super) outline: Option<Vec<Spot>>,
     pub(super) label: Option<Spot>,
+    pub(super) gate: Option<String>,
     pub(super) rows: Vec<DraftRow>,
 }
 
@@ -69,6 +70,7 @@ pub(super) struct DraftArea {
     pub(super) category: u8,
     pub(super) form: Form,
     pub(super) label: Option<Spot>,
+    pub(super) gate: Option<String>,
 }
 
 #[derive(Clone)]

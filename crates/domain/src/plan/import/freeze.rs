@@ -62,13 +62,13 @@ fn freeze_section(draft: DraftSection, plan: &mut Plan, broken: &mut Vec<SeatIx>
     let row_count = plan.rows.len() as u32 - first_row;
     let len = plan.seat_count() - first.0;
     let mut section = Section { first_row, row_count, first, len, level: draft.level, ..Section::default() };
-    let (id, name) = (draft.id, draft.name);
+    let (id, name, gate) = (draft.id, draft.name, draft.gate);
     section.outline = match draft.outline {
         Some(points) => points.into_iter().map(point).collect(),
         None => derive::hug(plan, &section),
     };
     section.label = draft.label.map_or_else(|| derive::label(plan, &section), point);
-    plan.sections.push(Section { id, name, ..section });
+    plan.sections.push(Section { id, name, gate, ..section });
 }
 
 fn freeze_row(draft: DraftRow, section_id: &str, section: u16, plan: &mut Plan, broken: &mut Vec<SeatIx>) {
@@ -161,6 +161,7 @@ fn area(draft: DraftArea) -> Area {
         category: draft.category,
         shape,
         label,
+        gate: draft.gate,
     }
 }
 

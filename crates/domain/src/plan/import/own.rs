@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     limits::{
-        PLAN_AREA_CAPACITY_MAX, PLAN_AREAS_MAX, PLAN_CATEGORIES_MAX, PLAN_LEVELS_MAX, PLAN_NAME_CHARS_MAX,
-        PLAN_POLYGON_POINTS_MAX, PLAN_SECTIONS_MAX, PLAN_SHAPES_MAX,
+        PLAN_AREA_CAPACITY_MAX, PLAN_AREAS_MAX, PLAN_CATEGORIES_MAX, PLAN_GATE_CHARS_MAX, PLAN_LEVELS_MAX,
+        PLAN_NAME_CHARS_MAX, PLAN_POLYGON_POINTS_MAX, PLAN_SECTIONS_MAX, PLAN_SHAPES_MAX,
     },
     plan::{AreaKind, Category, Level},
 };
@@ -121,7 +121,7 @@ pub(super) fn category(fields: &Fields<'_>, categories: &[Category], p: &mut Pro
 }
 
 fn section(json: &Json, at: &At<'_>, draft: &mut Draft, p: &mut Problems) {
-    let known = ["id", "name", "level", "category", "outline", "label", "rows", "tables"];
+    let known = ["id", "name", "level", "category", "outline", "label", "gate", "rows", "tables"];
     let Some(fields) = Fields::of(json, at, &known, p) else { return };
     let id = fields.id("id", p);
     if !id.is_empty() && draft.sections.iter().any(|s| s.id == id) {
@@ -134,6 +134,7 @@ fn section(json: &Json, at: &At<'_>, draft: &mut Draft, p: &mut Problems) {
         level: level(&fields, draft, p),
         outline,
         label: fields.opt_pair("label", p),
+        gate: fields.opt_text("gate", PLAN_GATE_CHARS_MAX, p),
         rows: Vec::new(),
         id,
     };
@@ -144,7 +145,7 @@ fn section(json: &Json, at: &At<'_>, draft: &mut Draft, p: &mut Problems) {
 }
 
 fn area(json: &Json, at: &At<'_>, draft: &mut Draft, p: &mut Problems) {
-    let known = ["id", "name", "level", "kind", "capacity", "category", "shape", "label"];
+    let known = ["id", "name", "level", "kind", "capacity", "category", "shape", "label", "gate"];
     let Some(fields) = Fields::of(json, at, &known, p) else { return };
     let id = fields.id("id", p);
     let kinds = [("standing", AreaKind::Standing), ("table", AreaKind::Table)];
@@ -166,6 +167,7 @@ fn area(json: &Json, at: &At<'_>, draft: &mut Draft, p: &mut Problems) {
         category: category.unwrap_or(0),
         form: form.unwrap_or(own_forms::NO_FORM),
         label: fields.opt_pair("label", p),
+        gate: fields.opt_text("gate", PLAN_GATE_CHARS_MAX, p),
         id,
     };
     draft.areas.push(area);

@@ -50,6 +50,8 @@ pub struct Section {
     pub first: SeatIx,
     /// How many seats.
     pub len: u32,
+    /// The door that leads to it, as people read it.
+    pub gate: Option<String>,
 }
 
 impl Section {
@@ -195,6 +197,8 @@ pub struct Area {
     pub shape: AreaShape,
     /// Where its name is written.
     pub label: Point,
+    /// The door that leads to it, as people read it.
+    pub gate: Option<String>,
 }
 
 /// What a shape stands for; painters style stage and table themselves.
