@@ -122,6 +122,7 @@ fn floor(out: &mut SourcePlan, dice: &mut Dice) {
             category: id.into(),
             shape: SourceForm::Polygon { points },
             label: Some(label),
+            gate: Some("Floor".into()),
         });
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn club(dice: &mut Dice) -> SourcePlan {
             category: id.into(),
             shape,
             label: Some(label),
+            gate: None,
         });
     }
     out

@@ -250,6 +250,7 @@ pub(super) fn tables(
                 category,
                 form,
                 label: Some(center),
+                gate: into.gate.clone(),
             });
         } else {
             let row = table_row(&at, center, &form, count, label.clone(), category, inherit.attributes);
