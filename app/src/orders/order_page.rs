@@ -145,6 +145,8 @@ fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
         Stage::Declined => "Try another card",
         _ => "Go to the payment page",
     };
+    // Who has just paid only has to wait.
+    let quiet = stage == Stage::Waiting;
     view! {
         {match stage {
             Stage::Declined => view! {
@@ -174,7 +176,7 @@ fn Unpaid(page: Page, key: String, stage: Stage) -> impl IntoView {
         }}
         <div class="actions">
             {match page.payment_url {
-                Some(url) => Some(view! { <a class="button" href=url rel="noreferrer">{pay}</a> }.into_any()),
+                Some(url) => Some(view! { <a class="button" class:quiet=quiet href=url rel="noreferrer">{pay}</a> }.into_any()),
                 None if page.can_pay_again => Some(view! {
                     <form method="post" action="/do/pay_order">
                         <input r#type="hidden" name="order" value=id.clone()/>

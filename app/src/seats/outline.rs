@@ -40,7 +40,11 @@ pub fn Outline(
     view! {
         <section id="list" class="outline" aria-labelledby="list-heading">
             <h2 id="list-heading">"All seats as a list"</h2>
-            <p class="muted">"Open a section, tick your seats, then continue. The list shows the same seats as the map."</p>
+            <p class="muted">{if open {
+                "Open a section, tick your seats, then continue. The list shows the same seats as the map."
+            } else {
+                "Open a section to see its seats. None can be taken now."
+            }}</p>
             <form method="post" action="/do/hold_seats" id="list-form" data-section=open_ix.map(|ix| ix.to_string())>
                 <input r#type="hidden" name="event" value=event.summary.id.to_string()/>
                 {shown.into_iter().map(|ix| view! { <input r#type="hidden" name="shown[]" value=ix.to_string()/> }).collect_view()}
@@ -144,13 +148,17 @@ fn AreaFields(event: EventDetail, hold: Option<HoldView>, open: bool) -> impl In
             let zone = zones.iter().position(|zone| zone.id == area.zone_id).unwrap_or_default();
             let price = zones.get(zone).and_then(|zone| zone.tiers.first()).map(|tier| tier.total.to_string());
             let id = format!("area-{}", area.id);
+            let free = open.then(|| counted(area.available, "place free", "places free"));
+            let facts: Vec<String> = price.map(|price| format!("{price} each")).into_iter().chain(free).collect();
             view! {
                 <li class="area-line">
                     <label for=id.clone()>
                         <ZoneSwatch ix=zone/>{area.name}
-                        <small class="muted">{price.map(|price| format!("{price} each, "))}{counted(area.available, "place free", "places free")}</small>
+                        <small class="muted">{facts.join(", ")}</small>
                     </label>
-                    <input id=id name=format!("areas[{}]", area.id) data-area=area.id.0.clone() r#type="number" inputmode="numeric" min="0" max=max.min(area.available + held).to_string() value=held.to_string() disabled=!open/>
+                    {open.then(|| view! {
+                        <input id=id name=format!("areas[{}]", area.id) data-area=area.id.0.clone() r#type="number" inputmode="numeric" min="0" max=max.min(area.available + held).to_string() value=held.to_string()/>
+                    })}
                 </li>
             }
         });

@@ -225,6 +225,6 @@ mod tests {
         assert!(list.seats.is_empty() && list.rows.is_empty());
         let badge = list.sections[0].badge.as_ref().unwrap();
         assert_eq!((badge.name.as_str(), badge.price.as_deref()), ("Stalls", Some("€48")));
-        assert_eq!(badge.free.as_deref(), Some("59,999 free"));
+        assert_eq!(badge.free.as_deref(), Some("59\u{202f}999 free"));
     }
 }

@@ -26,7 +26,7 @@ impl Detail {
             section_fill: 1.0 - ramp(pitch_px, 5.2, 7.4),
             seats: ramp(pitch_px, 5.2, 6.8),
             rows: ramp(pitch_px, 11.0, 13.0),
-            labels: ramp(pitch_px, 21.0, 25.0),
+            labels: ramp(pitch_px, 21.5, 22.5),
         }
     }
 

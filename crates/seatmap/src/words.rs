@@ -100,13 +100,13 @@ pub fn state_word(mark: u8) -> &'static str {
     }
 }
 
-/// `69,850`.
+/// `69 850` with a thin gap, as the page beside the map writes it.
 pub fn thousands(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
+            text.push('\u{202f}');
         }
         text.push(digit);
     }
@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn large_numbers_are_grouped() {
-        let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (69_850, "69,850"), (1_234_567, "1,234,567")];
+        let cases = [(0, "0"), (999, "999"), (1000, "1 000"), (69_850, "69 850"), (1_234_567, "1 234 567")];
         for (number, text) in cases {
-            assert_eq!(thousands(number), text);
+            assert_eq!(thousands(number).replace('\u{202f}', " "), text);
         }
     }
 }

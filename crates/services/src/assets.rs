@@ -3,9 +3,10 @@
 use crate::{Result, Sale, Services};
 use domain::{
     ids::ZoneId,
-    plan::{Point, ShapeKind},
+    plan::{Point, Section, ShapeKind},
+    seat::SeatIx,
 };
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 impl Services {
     /// The poster of an event, as SVG.
@@ -43,7 +44,7 @@ fn preview(sale: &Sale) -> String {
     };
     let line = margin * 0.15;
     for section in &plan.sections {
-        let zone = sale.zone_of_seat(section.first);
+        let zone = zone_of_most(sale, section);
         polygon(&mut svg, &section.outline, &format!("fill=\"{}\" fill-opacity=\".75\"", color(zone)));
     }
     for (ix, area) in (0_u16..).zip(&plan.areas) {
@@ -57,6 +58,15 @@ fn preview(sale: &Sale) -> String {
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// The zone that most seats of a section are in: the map colours it so, too.
+fn zone_of_most<'a>(sale: &'a Sale, section: &Section) -> Option<&'a ZoneId> {
+    let mut seats: BTreeMap<&ZoneId, usize> = BTreeMap::new();
+    let zones =
+        (section.first.0..section.first.0 + section.len).filter_map(|ix| sale.zone_of_seat(SeatIx(ix)));
+    zones.for_each(|zone| *seats.entry(zone).or_default() += 1);
+    seats.into_iter().max_by_key(|(_, count)| *count).map(|(zone, _)| zone)
 }
 
 fn polygon(svg: &mut String, points: &[Point], attributes: &str) {

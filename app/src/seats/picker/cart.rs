@@ -16,7 +16,7 @@ pub fn Cart(
 ) -> impl IntoView {
     let open = desk.event.with_value(|event| event.open);
     let empty = if open {
-        "Tap a seat to hold it for you, or let us choose. Nothing is charged until you pay."
+        "Choose a seat to hold it for you, or let us choose. Nothing is charged until you pay."
     } else {
         "You can look around; seats cannot be taken now."
     };

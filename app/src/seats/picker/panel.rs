@@ -60,6 +60,8 @@ fn Total(desk: Desk) -> impl IntoView {
     });
     let meaning = Memo::new(move |_| {
         desk.hold.with(|hold| match hold {
+            // The whole of it stands further down, where a phone's drawer may not reach yet.
+            Some(hold) if !hold.singles.is_empty() => "This leaves one seat alone".to_owned(),
             Some(hold) => format!("{}, fees included", counted(hold.size(), "seat", "seats")),
             None => "Prices include all fees".to_owned(),
         })

@@ -23,6 +23,8 @@ pub fn WishForm(
         view! { <option value=zone.id.0.clone()>{format!("{}{from}", zone.name)}</option> }
     });
     let zones = zones.collect_view();
+    // What is held goes back for what is chosen: the button says so.
+    let deed = move || if desk.holding.get() { "Choose for me instead" } else { "Choose for me" };
     view! {
         <form class="wish" method="post" action="/do/choose_for_me" on:submit=submit>
             <input r#type="hidden" name="event" value=event.id.to_string()/>
@@ -41,7 +43,7 @@ pub fn WishForm(
                 <input r#type="checkbox" name="accessible" value="true" on:change=move |change| accessible.set(event_target_checked(&change))/>
                 <span>"Wheelchair and companion places"</span>
             </label>
-            <button class="button quiet wide" r#type="submit" disabled=desk.busy>"Choose for me"</button>
+            <button class="button quiet wide" r#type="submit" disabled=desk.busy>{deed}</button>
         </form>
     }
 }
