@@ -18,6 +18,7 @@ use domain::{
 };
 use services::clock;
 use sha2::{Digest, Sha256};
+use sqlx::{Connection as _, PgConnection};
 use std::path::{Path, PathBuf};
 use store_pg::{
     PgStore,
@@ -27,6 +28,7 @@ use store_pg::{
     plans::NewPlan,
 };
 use store_redis::{EventLoad, RedisStore};
+use url::Url;
 use uuid::Uuid;
 
 /// Events that the load is spread over.
@@ -58,8 +60,9 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts the server, then brings the events in.
+    /// Starts the server on a database of its own, then brings the events in.
     pub async fn set(database_url: String, redis_url: String, data_dir: &Path) -> anyhow::Result<Self> {
+        let database_url = fresh_database(&database_url).await?;
         let server = Server::start(&database_url, &redis_url, data_dir).await?;
         let pg = PgStore::connect(&database_url, 2).await?;
         let redis = RedisStore::connect(&redis_url, 2).await?;
@@ -162,6 +165,17 @@ impl Stage {
             a.id.0, b.id.0
         ))
     }
+}
+
+/// A new database beside the given one: what an earlier run sold would be a drift to the server, which mends it.
+async fn fresh_database(url: &str) -> anyhow::Result<String> {
+    let mut connection = PgConnection::connect(url).await?;
+    sqlx::query("DROP DATABASE IF EXISTS parterre_bench WITH (FORCE)").execute(&mut connection).await?;
+    sqlx::query("CREATE DATABASE parterre_bench").execute(&mut connection).await?;
+    connection.close().await?;
+    let mut fresh = Url::parse(url)?;
+    fresh.set_path("/parterre_bench");
+    Ok(fresh.into())
 }
 
 /// All features on: caps, the no-single-seat rule, extensions.
