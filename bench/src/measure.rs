@@ -56,7 +56,7 @@ impl Effort {
         idle_rounds: 1,
         watchers: 2_000,
         live_holds: 100_000,
-        map_rounds: 2,
+        map_rounds: 1,
         losses: 1,
         sold_pairs: 100,
         steps: 10_000_000,
