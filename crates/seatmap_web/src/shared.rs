@@ -169,6 +169,9 @@ impl Shared {
         self.ended.set(true);
         if let (Some(id), Ok(window)) = (self.frame_id.take(), dom::window()) {
             let _ = window.cancel_animation_frame(id);
+            // A frame that is called off may come all the same (a clock that is not the browser's own): what it calls
+            // must be there, and finds nobody to draw.
+            drop(self.frame.take().map(FrameClosure::into_js_value));
         }
         self.listeners.borrow_mut().clear();
         for keeper in self.keepers.borrow_mut().drain(..) {
