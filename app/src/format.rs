@@ -7,6 +7,7 @@ mod dates;
 pub use dates::{clock_time, day_chip, iso_day, local_date, long_day, venue_time, zone_city};
 
 use domain::money::Money;
+pub use seatmap::words::thousands as grouped;
 
 /// `mm:ss` of what is left; never negative, and rounded up so that `0:00` means over.
 pub fn countdown(left_ms: i64) -> String {
@@ -26,19 +27,6 @@ pub fn price_range(from: Option<Money>, to: Option<Money>) -> String {
 /// `1 seat`, `3 seats`.
 pub fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-/// `70 000` with thin gaps: readable in every language.
-pub fn grouped(count: u32) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + 6);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Street and city; the city once, where the address names it already.

@@ -130,6 +130,10 @@ mod tests {
         }
         let json = pass_json(&booking, &booking.tickets[0], &brand, &signer);
         assert_eq!(json["passTypeIdentifier"], "pass.parterre.trial");
+        let gate = |json: &Value| json["eventTicket"]["auxiliaryFields"][2]["value"].clone();
+        assert_eq!(gate(&json), "B");
+        let nameless = TicketFacts { gate: None, ..booking.tickets[0].clone() };
+        assert!(gate(&pass_json(&booking, &nameless, &brand, &signer)).is_null());
         assert_eq!(
             (&json["voided"], &json["foregroundColor"]),
             (&false.into(), &"rgb(255, 255, 255)".into())

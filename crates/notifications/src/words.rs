@@ -225,6 +225,11 @@ mod tests {
     #[test]
     fn tickets_come_with_their_codes_paper_and_calendar() {
         let letter = words().letter(Template::Tickets, "a@b.de", &booking(), &Details::default()).unwrap();
+        assert!(
+            letter.text.contains("seat 12, gate B (Adult") && letter.html.contains("Gate B"),
+            "{}",
+            letter.text
+        );
         assert_eq!(letter.images.len(), 2);
         for image in &letter.images {
             assert!(letter.html.contains(&format!("cid:{}", image.id)), "{}", image.id);

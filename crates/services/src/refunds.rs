@@ -70,7 +70,11 @@ impl Services {
     pub(crate) async fn refund_cancelled_events(&self, limit: u32) -> Result<usize> {
         let orders = self.pg.orders_of_cancelled_events(limit).await?;
         for &order in &orders {
-            self.request_refund(order, None, "the event was cancelled", "worker:refunds").await?;
+            let asked = self.request_refund(order, None, "the event was cancelled", "worker:refunds").await;
+            // One that cannot be refunded must not keep the others waiting.
+            if let Err(error) = asked {
+                tracing::error!(%order, %error, "an order of a cancelled event is not refunded yet");
+            }
         }
         Ok(orders.len())
     }
